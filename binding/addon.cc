@@ -1,0 +1,167 @@
+// The binding: unwraps what JavaScript passes, checks it, and calls one kernel. No mathematics here,
+// and no text for users: outcomes are names that src/backend/cpu.ts turns into errors.
+//
+// Nothing runs JavaScript between the moment an operand's pointer is taken and the end of the job.
+#include <napi.h>
+
+#include "cpu/isa.h"
+#include "cpu/job.h"
+#include "ops.h"
+#include "seams.h"
+
+namespace mish {
+namespace {
+
+// Raised whenever the exported functions or their meaning change; src/native.ts asks for exactly it.
+constexpr int kAbi = 1;
+
+enum Status { kOk, kArgument, kLength, kOverlap, kInputIsOutput };
+constexpr const char* kStatusNames[] = {"ok", "argument", "length", "overlap", "inputIsOutput"};
+
+// One per Node environment (main thread, each worker).
+struct AddonData {
+  const cpu::KernelTable* table;
+};
+
+void release_addon_data(Napi::Env, AddonData* data) { seams::release(data); }
+
+struct Span {
+  char* begin;
+  size_t bytes, length;
+};
+
+// True when `value` is a typed array that holds `dtype`; half types live in a Uint16Array. Asks
+// Node-API only: lengths and buffers that JavaScript reports can be faked.
+bool unwrap(napi_env env, napi_value value, Dtype dtype, Span* span) {
+  napi_typedarray_type type;
+  void* data;
+  if (napi_get_typedarray_info(env, value, &type, &span->length, &data, nullptr, nullptr) != napi_ok)
+    return false;
+  const napi_typedarray_type expected = dtype == Dtype::float32   ? napi_float32_array
+                                        : dtype == Dtype::float64 ? napi_float64_array
+                                                                  : napi_uint16_array;
+  span->begin = static_cast<char*>(data);
+  span->bytes = span->length * kDtypes[static_cast<int>(dtype)].bytes;
+  return type == expected;
+}
+
+bool overlap(const Span& a, const Span& b) {
+  return a.begin < b.begin + b.bytes && b.begin < a.begin + a.bytes;
+}
+
+// Outputs may be inputs exactly (in place) unless the operation also reads them, never each other.
+Status check_overlap(const OpInfo& op, const Span* in, const Span* out) {
+  for (int o = 0; o < op.outputs; ++o) {
+    for (int i = 0; i < op.inputs; ++i) {
+      if (!overlap(out[o], in[i])) continue;
+      if (op.reads_output) return kInputIsOutput;
+      if (out[o].begin != in[i].begin) return kOverlap;
+    }
+  }
+  return op.outputs == 2 && overlap(out[0], out[1]) ? kOverlap : kOk;
+}
+
+int index_argument(const Napi::CallbackInfo& info, size_t i, int count) {
+  int32_t index = -1;
+  const bool fine = napi_get_value_int32(info.Env(), info[i], &index) == napi_ok;
+  return fine && index >= 0 && index < count ? index : -1;
+}
+
+Status run(const Napi::CallbackInfo& info) {
+  const AddonData* data = info.Env().GetInstanceData<AddonData>();
+  const int op_index = index_argument(info, 0, kOpCount);
+  const int dtype_index = index_argument(info, 1, kDtypeCount);
+  if (op_index < 0 || dtype_index < 0 || !data || !data->table) return kArgument;
+
+  const OpInfo& op = kOps[op_index];
+  Span in[kMaxInputs], out[kMaxOutputs];
+  size_t argument = 2;
+  for (int i = 0; i < op.inputs; ++i)
+    if (!unwrap(info.Env(), info[argument++], static_cast<Dtype>(dtype_index), &in[i]))
+      return kArgument;
+  for (int o = 0; o < op.outputs; ++o)
+    if (!unwrap(info.Env(), info[argument++], static_cast<Dtype>(dtype_index), &out[o]))
+      return kArgument;
+
+  cpu::Job job = {data->table->kernel[op_index][dtype_index], {}, in[0].length};
+  for (int i = 0; i < op.inputs; ++i) {
+    if (in[i].length != job.length) return kLength;
+    job.operands.in[i] = in[i].begin;
+  }
+  for (int o = 0; o < op.outputs; ++o) {
+    if (out[o].length != job.length) return kLength;
+    job.operands.out[o] = out[o].begin;
+  }
+  if (job.length == 0) return kOk;
+  const Status status = check_overlap(op, in, out);
+  if (status == kOk) cpu::run(job);
+  return status;
+}
+
+// run(op, dtype, ...inputs, ...outputs): a status, as an index into `statuses`.
+Napi::Value Run(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), run(info)); }
+
+// select(isa): whether this environment now runs the kernels of that level.
+Napi::Value Select(const Napi::CallbackInfo& info) {
+  AddonData* data = info.Env().GetInstanceData<AddonData>();
+  char isa[16] = "";  // longer names are truncated, and then match no level
+  napi_get_value_string_utf8(info.Env(), info[0], isa, sizeof isa, nullptr);
+  const cpu::KernelTable* table = cpu::find_level(isa);
+  if (table) data->table = table;
+  return Napi::Boolean::New(info.Env(), table != nullptr);
+}
+
+#if MISH_TEST_SEAMS
+Napi::Value FpMode(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(cpu::fp_mode()));
+}
+Napi::Value SetFpMode(const Napi::CallbackInfo& info) {
+  uint32_t mode = cpu::kDefaultFpMode;
+  napi_get_value_uint32(info.Env(), info[0], &mode);
+  cpu::set_fp_mode(mode);
+  return info.Env().Undefined();
+}
+#endif
+
+// The names in `list` (of anything that has a name), as a JavaScript array.
+template <class List, class NameOf>
+Napi::Array names(Napi::Env env, const List& list, NameOf name_of) {
+  Napi::Array array = Napi::Array::New(env);
+  uint32_t length = 0;
+  for (const auto& item : list)
+    if (const char* name = name_of(item)) array.Set(length++, Napi::String::New(env, name));
+  return array;
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  void* memory = seams::allocate(sizeof(AddonData));
+  if (!memory) {
+    napi_throw_error(env, nullptr, "out of memory while the addon was initialised");
+    return exports;
+  }
+  const cpu::Levels levels = cpu::supported_levels();
+  AddonData* data = static_cast<AddonData*>(memory);
+  data->table = levels.table[0];
+  env.SetInstanceData<AddonData, release_addon_data>(data);
+
+  exports.Set("abi", Napi::Number::New(env, kAbi));
+  exports.Set("ops", names(env, kOps, [](const OpInfo& op) { return op.name; }));
+  exports.Set("dtypes", names(env, kDtypes, [](const DtypeInfo& dtype) { return dtype.name; }));
+  exports.Set("statuses", names(env, kStatusNames, [](const char* name) { return name; }));
+  exports.Set("levels", names(env, levels.table, [](const cpu::KernelTable* table) {
+                return table ? table->isa : nullptr;
+              }));
+  exports.Set("run", Napi::Function::New<Run>(env, "run"));
+  exports.Set("select", Napi::Function::New<Select>(env, "select"));
+#if MISH_TEST_SEAMS
+  exports.Set("fpMode", Napi::Function::New<FpMode>(env, "fpMode"));
+  exports.Set("setFpMode", Napi::Function::New<SetFpMode>(env, "setFpMode"));
+#endif
+  return exports;
+}
+
+}  // namespace
+}  // namespace mish
+
+static Napi::Object MishInit(Napi::Env env, Napi::Object exports) { return mish::Init(env, exports); }
+NODE_API_MODULE(node_mish, MishInit)

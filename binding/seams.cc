@@ -1,0 +1,29 @@
+// The seams of the test build, driven by environment variables. Not part of the shipped build.
+#include "seams.h"
+
+#if !MISH_TEST_SEAMS
+#error "seams.cc belongs to the test build only"
+#endif
+
+namespace mish::seams {
+namespace {
+
+int integer_from_environment(const char* name, int otherwise) {
+  const char* text = getenv(name);
+  return text ? atoi(text) : otherwise;
+}
+
+}  // namespace
+
+void* allocate(size_t bytes) {
+  static int calls = 0;
+  const bool fail = ++calls == integer_from_environment("MISH_TEST_FAIL_ALLOCATION", 0);
+  return fail ? nullptr : malloc(bytes);
+}
+
+int limit_x86_64_level(int level) {
+  const int limit = integer_from_environment("MISH_TEST_X86_64_LEVEL", level);
+  return limit < level ? limit : level;
+}
+
+}  // namespace mish::seams

@@ -1,0 +1,28 @@
+// Where tests make the outside world misbehave. In the shipped build every seam is the plain call;
+// only the test build (MISH_TEST_SEAMS) reads the environment, and scripts/check-binary.mjs holds
+// that no trace of it ships.
+#pragma once
+
+#include <stddef.h>
+#include <stdlib.h>
+
+namespace mish::seams {
+
+#if MISH_TEST_SEAMS
+
+// Fails at call number MISH_TEST_FAIL_ALLOCATION (from 1).
+void* allocate(size_t bytes);
+
+// At most MISH_TEST_X86_64_LEVEL, an older CPU than this one.
+int limit_x86_64_level(int level);
+
+#else
+
+inline void* allocate(size_t bytes) { return malloc(bytes); }
+inline int limit_x86_64_level(int level) { return level; }
+
+#endif
+
+inline void release(void* memory) { free(memory); }
+
+}  // namespace mish::seams

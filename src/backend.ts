@@ -1,0 +1,73 @@
+// The interface that every backend implements, and the registry that says which can be used here and,
+// for those that cannot, why.
+//
+// Storage is whatever a backend computes on: a typed array on the host, a handle on a device. Nothing
+// above this file looks inside one.
+import { cpuBackend } from './backend/cpu.ts';
+import { jsBackend } from './backend/js.ts';
+import type { DType, HostArray } from './dtype.ts';
+import { type MishErrorCode, mishError } from './errors.ts';
+import type { Op } from './ops.ts';
+
+/** What holds a tensor's elements; opaque outside the backend that made it. */
+export type Storage = object;
+
+/** Where elements live and how they get there. Lengths are in elements. */
+export interface Memory<S extends Storage> {
+  alloc(dtype: DType, length: number): S;
+  /** Gives the memory back; the storage and all its slices are dead. */
+  free(storage: S): void;
+  /** A view of elements [begin, end) that shares memory. */
+  slice(storage: S, begin: number, end: number): S;
+  /** Overwrites the storage from host memory of the same dtype and length. */
+  upload(storage: S, source: HostArray): void;
+  /** A copy in host memory; waits for pending operations. */
+  download(storage: S): HostArray;
+  /** The live host memory of the storage, or undefined when it is on a device. */
+  hostView(storage: S): HostArray | undefined;
+  /** The completion primitive: resolves when all that was run on the storage so far has finished. */
+  settled(storage: S): Promise<void>;
+}
+
+export interface Backend<S extends Storage = Storage> extends Memory<S> {
+  /**
+   * Runs one operation on storages of equal dtype and length; `ops.ts` names the operands.
+   * @throws ERR_MISH_OVERLAP when an output partly overlaps an input or another output; then nothing
+   *   has been written
+   */
+  run(op: Op, dtype: DType, inputs: readonly S[], outputs: readonly S[]): void;
+}
+
+export type BackendKind = 'js' | 'cpu' | 'cuda';
+
+/** A backend that can be used, or the error that an explicit request for it gets. */
+export type Availability =
+  | { readonly backend: Backend; readonly isa?: string }
+  | { readonly backend?: undefined; readonly code: MishErrorCode; readonly reason: string };
+
+/** @throws ERR_MISH_ARGUMENT when the environment variable that configures the backend is wrong */
+export function availability(kind: BackendKind): Availability {
+  switch (kind) {
+    case 'js':
+      return { backend: jsBackend };
+    case 'cpu':
+      return cpuBackend();
+    case 'cuda':
+      return { code: 'ERR_MISH_NO_DEVICE', reason: 'this version of node-mish has no CUDA backend' };
+  }
+}
+
+/** The backend of that kind. @throws the reason, with its code, when it cannot be used */
+export function useBackend(kind: BackendKind): Backend {
+  const found = availability(kind);
+  if (found.backend) return found.backend;
+  throw mishError(
+    found.code,
+    `device '${kind}' cannot be used: ${found.reason}. Use 'auto' for the best device that works.`,
+  );
+}
+
+/** The kind of host backend in use: 'cpu', or 'js' where the addon cannot be. */
+export function hostKind(): 'cpu' | 'js' {
+  return availability('cpu').backend ? 'cpu' : 'js';
+}

@@ -1,0 +1,78 @@
+// The connector to the addon's CPU kernels: names to indices once, statuses to errors.
+import type { Availability, Backend } from '../backend.ts';
+import { type DType, dtypeNames, type HostArray } from '../dtype.ts';
+import { mishError } from '../errors.ts';
+import { type Addon, loadNative } from '../native.ts';
+import { type Op, opNames } from '../ops.ts';
+import { hostMemory } from './host.ts';
+import { overlapError } from './overlap.ts';
+
+const knownLevels = ['x86-64-v3', 'x86-64-v4', 'arm64'];
+
+let connected: Availability | undefined;
+
+/**
+ * The backend, or why it cannot be used; decided at the first call.
+ * @throws ERR_MISH_ARGUMENT when NODE_MISH_ISA is not a level that this CPU has
+ */
+export function cpuBackend(): Availability {
+  connected ??= connect();
+  return connected;
+}
+
+function connect(): Availability {
+  const requested = process.env['NODE_MISH_ISA'];
+  if (requested !== undefined && !knownLevels.includes(requested)) {
+    throw isaError(requested, knownLevels);
+  }
+  const unusable = (reason: string) => ({ code: 'ERR_MISH_NATIVE', reason }) as const;
+  const native = loadNative();
+  if (!native.addon) return unusable(native.reason);
+  const { addon, file } = native;
+  const missing = missingNames(addon);
+  if (missing.length > 0) return unusable(`${file} is a stale build without ${missing.join(', ')}`);
+  const [best] = addon.levels;
+  if (best === undefined) {
+    return unusable('this CPU has no AVX2 and FMA (x86-64-v3), which the native kernels need');
+  }
+  const isa = requested ?? best;
+  if (!addon.select(isa)) throw isaError(isa, addon.levels);
+  return { backend: { ...hostMemory, run: runner(addon) } satisfies Backend<HostArray>, isa };
+}
+
+function isaError(requested: string, expected: readonly string[]) {
+  return mishError(
+    'ERR_MISH_ARGUMENT',
+    `NODE_MISH_ISA: expected ${expected.join(' or ')} on this CPU, or nothing; got '${requested}'.`,
+  );
+}
+
+function missingNames(addon: Addon): string[] {
+  const missing = (names: readonly string[], has: readonly string[]) =>
+    names.filter((name) => !has.includes(name));
+  return [...missing(opNames, addon.ops), ...missing(dtypeNames, addon.dtypes)];
+}
+
+function runner(addon: Addon): Backend<HostArray>['run'] {
+  const indices = <Name extends string>(names: readonly Name[], order: readonly string[]) =>
+    Object.fromEntries(names.map((name) => [name, order.indexOf(name)])) as Record<Name, number>;
+  const opIndex = indices(opNames, addon.ops);
+  const dtypeIndex = indices(dtypeNames, addon.dtypes);
+
+  return (op, dtype, inputs, outputs) => {
+    const status = addon.run(opIndex[op], dtypeIndex[dtype], ...inputs, ...outputs);
+    if (status !== 0) throw statusError(addon.statuses[status], op, dtype);
+  };
+}
+
+function statusError(status: string | undefined, op: Op, dtype: DType) {
+  switch (status) {
+    case 'overlap':
+    case 'inputIsOutput':
+      return overlapError(status);
+    case 'length':
+      return mishError('ERR_MISH_LENGTH', `${op}: the operands' lengths differ.`);
+    default:
+      return mishError('ERR_MISH_ARGUMENT', `${op}: the addon refused the operands as ${dtype}.`);
+  }
+}

@@ -1,0 +1,83 @@
+// The four dtypes: what each is called, how wide it is, and which typed array holds it on the host.
+import { describe, mishError } from './errors.ts';
+
+export type DType = 'float32' | 'float64' | 'float16' | 'bfloat16';
+export type HalfDType = 'float16' | 'bfloat16';
+
+/** What holds the elements on the host; the same on every Node version: half types are raw bits. */
+export interface StorageMap {
+  float32: Float32Array;
+  float64: Float64Array;
+  float16: Uint16Array;
+  bfloat16: Uint16Array;
+}
+export type StorageOf<D extends DType> = StorageMap[D];
+
+/** Any host storage. */
+export type HostArray = StorageOf<DType>;
+
+/** `Float16Array` where the consumer's lib has it, else never. */
+export type MaybeFloat16Array = typeof globalThis extends {
+  Float16Array: new (
+    n: number,
+  ) => infer A;
+}
+  ? A
+  : never;
+export type FloatArray = Float32Array | Float64Array | MaybeFloat16Array;
+
+export interface DTypeInfo {
+  readonly bytes: number;
+  readonly array: new (length: number) => HostArray;
+  /** A view of memory that exists. */
+  readonly view: new (buffer: ArrayBufferLike, byteOffset?: number, length?: number) => HostArray;
+}
+
+const info = (array: DTypeInfo['array'] & DTypeInfo['view'], bytes: number): DTypeInfo => ({
+  bytes,
+  array,
+  view: array,
+});
+
+export const dtypes: Readonly<Record<DType, DTypeInfo>> = {
+  float32: info(Float32Array, 4),
+  float64: info(Float64Array, 8),
+  float16: info(Uint16Array, 2),
+  bfloat16: info(Uint16Array, 2),
+};
+
+export const dtypeNames = Object.keys(dtypes) as readonly DType[];
+
+export function isDType(value: unknown): value is DType {
+  return typeof value === 'string' && Object.hasOwn(dtypes, value);
+}
+
+export function isHalf(dtype: DType): dtype is HalfDType {
+  return dtype === 'float16' || dtype === 'bfloat16';
+}
+
+/** @throws ERR_MISH_DTYPE unless `value` names a dtype */
+export function checkDType(value: unknown): DType {
+  if (isDType(value)) return value;
+  const expected = dtypeNames.map((name) => `'${name}'`).join(', ');
+  throw mishError('ERR_MISH_DTYPE', `dtype: expected ${expected}; got ${describe(value)}.`);
+}
+
+/** @throws ERR_MISH_DTYPE unless `value` names a half dtype */
+export function checkHalfDType(value: unknown): HalfDType {
+  const dtype = checkDType(value);
+  if (isHalf(dtype)) return dtype;
+  throw mishError(
+    'ERR_MISH_DTYPE',
+    `dtype: a Uint16Array holds 'float16' or 'bfloat16' bits; got '${dtype}'.`,
+  );
+}
+
+/** A new zeroed host array. @throws ERR_MISH_OOM when there is no memory for it */
+export function allocateHost<D extends DType>(dtype: D, length: number): StorageOf<D> {
+  try {
+    return new dtypes[dtype].array(length) as StorageOf<D>;
+  } catch (cause) {
+    throw mishError('ERR_MISH_OOM', `no memory for ${length} elements of ${dtype}.`, { cause });
+  }
+}

@@ -1,0 +1,76 @@
+// Every error the library throws: its code, its class, and how to recognise it.
+
+/** Stable codes; errors.ts says which class carries each, docs and messages say the remedy. */
+export type MishErrorCode =
+  | 'ERR_MISH_ARGUMENT' // TypeError: unknown option, wrong kind of value, bad environment variable
+  | 'ERR_MISH_DTYPE' // TypeError: dtype missing, unknown, or not the same everywhere
+  | 'ERR_MISH_SHAPE' // RangeError: shapes differ, or do not fit the elements
+  | 'ERR_MISH_LENGTH' // RangeError: lengths differ, or a size is not a safe non-negative integer
+  | 'ERR_MISH_OVERLAP' // RangeError: out partly overlaps an input
+  | 'ERR_MISH_DETACHED' // TypeError: the array's memory is gone (detached, or shrunk away)
+  | 'ERR_MISH_DISPOSED' // Error: tensor used after dispose
+  | 'ERR_MISH_IN_USE' // Error: an async job holds this tensor's storage
+  | 'ERR_MISH_NOT_ON_HOST'
+  | 'ERR_MISH_DEVICE_MISMATCH'
+  | 'ERR_MISH_NO_DEVICE'
+  | 'ERR_MISH_NO_DRIVER'
+  | 'ERR_MISH_DRIVER_TOO_OLD'
+  | 'ERR_MISH_UNSUPPORTED_ARCH'
+  | 'ERR_MISH_CUDA_INIT'
+  | 'ERR_MISH_CUDA'
+  | 'ERR_MISH_DEVICE_LOST'
+  | 'ERR_MISH_OOM'
+  | 'ERR_MISH_NATIVE' // Error: device 'cpu' named, but the addon is not loaded; says what was tried
+  | 'ERR_MISH_QUEUE_FULL'
+  | 'ERR_MISH_FORMAT' // Error: malformed npy, safetensors or JSON
+  | 'ERR_MISH_OPERATOR'
+  | 'ERR_MISH_UNSUPPORTED';
+
+const classes: Readonly<Record<string, new (message: string, options?: ErrorOptions) => Error>> = {
+  ERR_MISH_ARGUMENT: TypeError,
+  ERR_MISH_DTYPE: TypeError,
+  ERR_MISH_SHAPE: RangeError,
+  ERR_MISH_LENGTH: RangeError,
+  ERR_MISH_OVERLAP: RangeError,
+  ERR_MISH_DETACHED: TypeError,
+}; // Error for all others
+
+/** What an error of this library looks like. */
+export type MishError = Error & { readonly code: MishErrorCode; readonly cudaCode?: number };
+
+/** Makes the error of `code`; the message names the argument, what was expected, what came. */
+export function mishError(code: MishErrorCode, message: string, options?: ErrorOptions): MishError {
+  const error = new (classes[code] ?? Error)(message, options);
+  Object.defineProperty(error, 'code', { value: code, enumerable: true });
+  return error as MishError;
+}
+
+/** True for every error thrown by this library. An aborted call rejects with `signal.reason` instead. */
+export function isMishError(error: unknown): error is MishError {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code.startsWith('ERR_MISH_')
+  );
+}
+
+/** A short description of a value for messages: its kind, and its value where that is short. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'string') {
+    return `string '${value.length > 40 ? `${value.slice(0, 40)}...` : value}'`;
+  }
+  if (typeof value === 'object') return describeObject(value);
+  if (typeof value === 'function') return 'a function';
+  return typeof value === 'bigint' ? `bigint ${value}` : `${typeof value} ${String(value)}`;
+}
+
+function describeObject(value: object): string {
+  try {
+    const tag = Object.prototype.toString.call(value).slice('[object '.length, -1);
+    return `${/^[AEIOU]/.test(tag) ? 'an' : 'a'} ${tag}`;
+  } catch {
+    return 'an object that cannot be inspected'; // a revoked Proxy, or a throwing toStringTag
+  }
+}

@@ -1,0 +1,33 @@
+// The operations every backend implements: their names and their operands, in order.
+
+export interface OpOperands {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** The first output is also read, so it may not be one of the inputs. */
+  readonly readsOutput?: true;
+}
+
+export type Op =
+  | 'forward'
+  | 'derivative'
+  | 'secondDerivative'
+  | 'backward'
+  | 'backwardAccumulate'
+  | 'doubleBackward';
+
+export const ops: Readonly<Record<Op, OpOperands>> = {
+  /** y = f(x) */
+  forward: { inputs: ['x'], outputs: ['out'] },
+  /** y = f'(x) */
+  derivative: { inputs: ['x'], outputs: ['out'] },
+  /** y = f''(x) */
+  secondDerivative: { inputs: ['x'], outputs: ['out'] },
+  /** dx = dy f'(x) */
+  backward: { inputs: ['x', 'dy'], outputs: ['out'] },
+  /** dx += dy f'(x) */
+  backwardAccumulate: { inputs: ['x', 'dy'], outputs: ['out'], readsOutput: true },
+  /** gradient of x = ddx dy f''(x), gradient of dy = ddx f'(x) */
+  doubleBackward: { inputs: ['x', 'dy', 'ddx'], outputs: ['out.x', 'out.dy'] },
+};
+
+export const opNames: readonly Op[] = Object.keys(ops) as Op[];

@@ -1,0 +1,52 @@
+// Options objects, read safely: own properties only, each once and before anything else happens, so
+// that a getter or a polluted prototype cannot act on a call that is under way.
+import { describe, mishError } from './errors.ts';
+
+/**
+ * The own enumerable properties of `options`.
+ * @throws ERR_MISH_ARGUMENT when it is not an object, or has a property not in `allowed`
+ */
+export function readOptions<K extends string>(
+  options: unknown,
+  allowed: readonly K[],
+): { [P in K]?: unknown } {
+  const read: { [P in K]?: unknown } = Object.create(null);
+  if (options === undefined) return read;
+  if (typeof options !== 'object' || options === null) {
+    throw mishError('ERR_MISH_ARGUMENT', `options: expected an object; got ${describe(options)}.`);
+  }
+  for (const key of Object.keys(options)) {
+    if (!allowed.includes(key as K)) {
+      const known = allowed.length > 0 ? `known here: ${allowed.join(', ')}` : 'none is known here';
+      throw mishError('ERR_MISH_ARGUMENT', `options: unknown option '${key}'; ${known}.`);
+    }
+    read[key as K] = (options as Record<K, unknown>)[key as K];
+  }
+  return read;
+}
+
+/** @throws ERR_MISH_ARGUMENT unless `value` is a boolean or absent */
+export function checkFlag(name: string, value: unknown): boolean {
+  if (value === undefined) return false;
+  if (typeof value === 'boolean') return value;
+  throw mishError('ERR_MISH_ARGUMENT', `${name}: expected true or false; got ${describe(value)}.`);
+}
+
+/** @throws ERR_MISH_ARGUMENT unless `value` is a function */
+export function checkFunction(name: string, value: unknown): void {
+  if (typeof value === 'function') return;
+  throw mishError('ERR_MISH_ARGUMENT', `${name}: expected a function; got ${describe(value)}.`);
+}
+
+/** The result of a callback that must be synchronous. @throws ERR_MISH_ARGUMENT for a promise */
+export function checkSynchronous<R>(caller: string, result: R): R {
+  const thenable = (value: unknown): value is { then: unknown } =>
+    typeof value === 'object' && value !== null && 'then' in value;
+  if (thenable(result) && typeof result.then === 'function') {
+    throw mishError(
+      'ERR_MISH_ARGUMENT',
+      `${caller}: fn returned a promise, but ${caller} covers only what runs synchronously. Await outside it.`,
+    );
+  }
+  return result;
+}

@@ -1,0 +1,66 @@
+// Shapes: checked extents, their product, and the -1 that reshape fills in.
+import { describe, mishError } from './errors.ts';
+
+export type Shape = readonly number[];
+
+/** @throws ERR_MISH_LENGTH unless `value` is a safe non-negative integer */
+export function checkSize(name: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  throw mishError(
+    'ERR_MISH_LENGTH',
+    `${name}: expected a non-negative integer up to 2^53 - 1; got ${describe(value)}.`,
+  );
+}
+
+/**
+ * A frozen copy of a shape whose extents are checked.
+ * @throws ERR_MISH_SHAPE when it is not an array; ERR_MISH_LENGTH for a bad extent or product
+ */
+export function checkShape(shape: unknown): Shape {
+  const extents = copyExtents(shape).map((extent, i) => checkSize(`shape[${i}]`, extent));
+  sizeOf(extents);
+  return Object.freeze(extents);
+}
+
+function copyExtents(shape: unknown): unknown[] {
+  if (Array.isArray(shape)) return Array.from(shape);
+  throw mishError('ERR_MISH_SHAPE', `shape: expected an array of extents; got ${describe(shape)}.`);
+}
+
+/** The number of elements. @throws ERR_MISH_LENGTH when it is not a safe integer */
+export function sizeOf(shape: Shape): number {
+  if (shape.includes(0)) return 0;
+  return checkSize('shape: the product of the extents', shape.reduce((a, b) => a * b, 1));
+}
+
+/** @throws ERR_MISH_SHAPE unless a shape has exactly `size` elements */
+export function checkFits(shape: Shape, size: number): Shape {
+  if (sizeOf(shape) === size) return shape;
+  throw mishError(
+    'ERR_MISH_SHAPE',
+    `shape: ${formatShape(shape)} has ${sizeOf(shape)} elements, but there are ${size}.`,
+  );
+}
+
+/** A shape for `size` elements in which one extent may be -1. @throws as {@link checkShape} */
+export function resolveShape(shape: unknown, size: number): Shape {
+  const extents = copyExtents(shape);
+  const unknown = extents.indexOf(-1);
+  if (unknown < 0) return checkFits(checkShape(extents), size);
+  const known = sizeOf(checkShape(extents.filter((_, i) => i !== unknown)));
+  if (known === 0 || size % known !== 0) {
+    throw mishError(
+      'ERR_MISH_SHAPE',
+      `shape: no extent in place of -1 makes [${extents.join(', ')}] hold ${size} elements.`,
+    );
+  }
+  return checkShape(extents.with(unknown, size / known));
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((extent, i) => extent === b[i]);
+}
+
+export function formatShape(shape: Shape): string {
+  return `[${shape.join(', ')}]`;
+}
