@@ -53,7 +53,10 @@ export function availability(kind: BackendKind): Availability {
     case 'cpu':
       return cpuBackend();
     case 'cuda':
-      return { code: 'ERR_MISH_NO_DEVICE', reason: 'this version of node-mish has no CUDA backend' };
+      return {
+        code: 'ERR_MISH_NO_DEVICE',
+        reason: 'this version of node-mish has no CUDA backend',
+      };
   }
 }
 

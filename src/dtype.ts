@@ -18,9 +18,7 @@ export type HostArray = StorageOf<DType>;
 
 /** `Float16Array` where the consumer's lib has it, else never. */
 export type MaybeFloat16Array = typeof globalThis extends {
-  Float16Array: new (
-    n: number,
-  ) => infer A;
+  Float16Array: new (n: number) => infer A;
 }
   ? A
   : never;
@@ -30,7 +28,11 @@ export interface DTypeInfo {
   readonly bytes: number;
   readonly array: new (length: number) => HostArray;
   /** A view of memory that exists. */
-  readonly view: new (buffer: ArrayBufferLike, byteOffset?: number, length?: number) => HostArray;
+  readonly view: new (
+    buffer: ArrayBufferLike,
+    byteOffset?: number,
+    length?: number,
+  ) => HostArray;
 }
 
 const info = (array: DTypeInfo['array'] & DTypeInfo['view'], bytes: number): DTypeInfo => ({

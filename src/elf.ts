@@ -2,7 +2,12 @@
 // inside dlopen, and one for another CPU gives a message nobody can act on. Reads headers only.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-const machines: Readonly<Record<number, string>> = { 3: 'ia32', 40: 'arm', 62: 'x64', 183: 'arm64' };
+const machines: Readonly<Record<number, string>> = {
+  3: 'ia32',
+  40: 'arm',
+  62: 'x64',
+  183: 'arm64',
+};
 const headerBytes = 64;
 const segmentBytes = 56;
 const loadable = 1;

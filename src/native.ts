@@ -44,7 +44,9 @@ function candidates(): string[] {
     `${root}prebuilds/${platform}/node-mish.node`,
   ];
   try {
-    const found = (require('node-gyp-build') as { resolve(directory: string): string }).resolve(root);
+    const found = (require('node-gyp-build') as { resolve(directory: string): string }).resolve(
+      root,
+    );
     if (!files.includes(found)) files.push(found);
   } catch {
     // It found nothing, or is not installed: then the paths above are all there is to report.

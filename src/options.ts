@@ -9,16 +9,17 @@ import { describe, mishError } from './errors.ts';
 export function readOptions<K extends string>(
   options: unknown,
   allowed: readonly K[],
+  name = 'options',
 ): { [P in K]?: unknown } {
   const read: { [P in K]?: unknown } = Object.create(null);
   if (options === undefined) return read;
   if (typeof options !== 'object' || options === null) {
-    throw mishError('ERR_MISH_ARGUMENT', `options: expected an object; got ${describe(options)}.`);
+    throw mishError('ERR_MISH_ARGUMENT', `${name}: expected an object; got ${describe(options)}.`);
   }
   for (const key of Object.keys(options)) {
     if (!allowed.includes(key as K)) {
       const known = allowed.length > 0 ? `known here: ${allowed.join(', ')}` : 'none is known here';
-      throw mishError('ERR_MISH_ARGUMENT', `options: unknown option '${key}'; ${known}.`);
+      throw mishError('ERR_MISH_ARGUMENT', `${name}: unknown option '${key}'; ${known}.`);
     }
     read[key as K] = (options as Record<K, unknown>)[key as K];
   }
@@ -49,4 +50,21 @@ export function checkSynchronous<R>(caller: string, result: R): R {
     );
   }
   return result;
+}
+
+/** 'fast' is for float32; there it allows, but does not promise, results that are not exact. */
+export type Precision = 'exact' | 'fast';
+
+/** @throws ERR_MISH_ARGUMENT unless `value` is absent, 'exact', or for float32 'fast' */
+export function checkPrecision(value: unknown, dtype: string): void {
+  if (value === undefined || value === 'exact') return;
+  if (value !== 'fast') {
+    const got = describe(value);
+    throw mishError('ERR_MISH_ARGUMENT', `precision: expected 'exact' or 'fast'; got ${got}.`);
+  }
+  if (dtype === 'float32') return;
+  throw mishError(
+    'ERR_MISH_ARGUMENT',
+    `precision: 'fast' is for float32; got dtype ${dtype}. Leave the option out.`,
+  );
 }

@@ -30,7 +30,10 @@ function copyExtents(shape: unknown): unknown[] {
 /** The number of elements. @throws ERR_MISH_LENGTH when it is not a safe integer */
 export function sizeOf(shape: Shape): number {
   if (shape.includes(0)) return 0;
-  return checkSize('shape: the product of the extents', shape.reduce((a, b) => a * b, 1));
+  return checkSize(
+    'shape: the product of the extents',
+    shape.reduce((a, b) => a * b, 1),
+  );
 }
 
 /** @throws ERR_MISH_SHAPE unless a shape has exactly `size` elements */

@@ -6,7 +6,8 @@ const typedArrayPrototype: object = Object.getPrototypeOf(Uint8Array.prototype);
 
 function intrinsicGetter<T>(name: PropertyKey): (array: unknown) => T {
   const getter = Object.getOwnPropertyDescriptor(typedArrayPrototype, name)?.get;
-  if (!getter) throw new Error(`this JavaScript engine has no %TypedArray%.prototype.${String(name)}`);
+  if (!getter)
+    throw new Error(`this JavaScript engine has no %TypedArray%.prototype.${String(name)}`);
   return (array) => Reflect.apply(getter, array, []) as T;
 }
 

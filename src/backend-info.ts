@@ -1,0 +1,36 @@
+// `backend`: which implementation serves the host here, and why. Looks only when it is asked.
+import { availability } from './backend.ts';
+import { loadNative, version } from './native.ts';
+
+/** What {@link backend} tells. */
+export interface BackendInfo {
+  readonly name: 'native' | 'js';
+  /** The addon's file, when one is loaded. */
+  readonly file?: string;
+  /** The ISA level of the kernels in use. */
+  readonly isa?: string;
+  /** Why the addon is not in use: what was tried, and why each failed. */
+  readonly reason?: string;
+  /** The package's version. */
+  readonly version: string;
+}
+
+function current(): BackendInfo {
+  const cpu = availability('cpu');
+  const native = loadNative();
+  const file = native.addon ? { file: native.file } : {};
+  if (!cpu.backend) return { name: 'js', ...file, reason: cpu.reason, version };
+  return { name: 'native', ...file, isa: cpu.isa ?? '', version };
+}
+
+const getter = (key: keyof BackendInfo) => ({ enumerable: true, get: () => current()[key] });
+
+export const backend: BackendInfo = Object.freeze(
+  Object.defineProperties({} as BackendInfo, {
+    name: getter('name'),
+    file: getter('file'),
+    isa: getter('isa'),
+    reason: getter('reason'),
+    version: getter('version'),
+  }),
+);

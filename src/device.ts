@@ -1,0 +1,124 @@
+// Devices: what can be named, which of them can be used here, and which one is the default.
+import { cpus } from 'node:os';
+import { availability, type Backend, type BackendKind, hostKind, useBackend } from './backend.ts';
+import { describe, mishError } from './errors.ts';
+import { checkFunction, checkSynchronous } from './options.ts';
+
+export type DeviceId = 'js' | 'cpu' | `cuda:${number}`;
+/** 'cuda' is 'cuda:0'; 'auto' is the best that works: cuda, else cpu, else js. */
+export type DeviceSpec = DeviceId | 'cuda' | 'auto';
+
+export interface Device {
+  readonly id: DeviceId;
+  readonly kind: 'js' | 'cpu' | 'cuda';
+  readonly index: number;
+  toString(): DeviceId;
+}
+
+export interface DeviceInfo extends Device {
+  readonly available: boolean;
+  /** Why not, in words, when not available. */
+  readonly reason?: string;
+  readonly name?: string;
+  /** cpu: the ISA level of the kernels in use. */
+  readonly isa?: string;
+  /** cpu: how many threads a call uses. */
+  readonly threads?: number;
+  /** cuda: bytes. */
+  readonly memory?: { readonly total: number; readonly free: number };
+  readonly computeCapability?: readonly [major: number, minor: number];
+  readonly driver?: string;
+  readonly uuid?: string;
+}
+
+function makeDevice(id: DeviceId, kind: BackendKind, index = 0): Device {
+  return Object.freeze({ id, kind, index, toString: () => id });
+}
+
+const hostDevices = { js: makeDevice('js', 'js'), cpu: makeDevice('cpu', 'cpu') } as const;
+
+/** The kind that a spec or Device names. @throws ERR_MISH_ARGUMENT when it names none */
+function parse(name: string, spec: unknown): BackendKind | 'auto' {
+  const id = typeof spec === 'object' && spec !== null && 'id' in spec ? spec.id : spec;
+  if (id === 'auto' || id === 'js' || id === 'cpu') return id;
+  if (typeof id === 'string' && /^cuda(:(0|[1-9]\d{0,3}))?$/.test(id)) return 'cuda';
+  throw mishError(
+    'ERR_MISH_ARGUMENT',
+    `${name}: expected 'js', 'cpu', 'cuda', 'cuda:N', 'auto' or a Device; got ${describe(id)}.`,
+  );
+}
+
+/** @internal Resolves the spec that the argument `name` carries; errors are those of {@link device}. */
+export function resolveDevice(name: string, spec: unknown): Device {
+  const kind = parse(name, spec);
+  if (kind === 'auto') return hostDevices[hostKind()];
+  useBackend(kind);
+  return kind === 'js' ? hostDevices.js : hostDevices.cpu;
+}
+
+/**
+ * Resolves a spec now. `'auto'` never throws.
+ * @throws ERR_MISH_ARGUMENT for something that is no spec, or a wrong NODE_MISH_ISA; ERR_MISH_NATIVE
+ *   for 'cpu' without the addon; ERR_MISH_NO_DEVICE for a cuda device that is not there
+ */
+export function device(spec: DeviceSpec): Device {
+  return resolveDevice('device', spec);
+}
+
+let defaultDevice: Device | undefined;
+
+/** The host (cpu, or js without the addon) until set by {@link setDefaultDevice} or NODE_MISH_DEVICE. */
+export function getDefaultDevice(): Device {
+  defaultDevice ??= resolveDevice('NODE_MISH_DEVICE', process.env['NODE_MISH_DEVICE'] ?? 'auto');
+  return defaultDevice;
+}
+
+/** Where tensors are made from now on. @throws as {@link device} */
+export function setDefaultDevice(spec: DeviceSpec | Device): Device {
+  defaultDevice = resolveDevice('device', spec);
+  return defaultDevice;
+}
+
+/**
+ * Makes `spec` the default device while `fn` runs, and returns its result.
+ * @throws as {@link device}; ERR_MISH_ARGUMENT when `fn` returns a promise
+ */
+export function withDevice<R>(spec: DeviceSpec | Device, fn: () => R): R {
+  checkFunction('fn', fn);
+  const chosen = resolveDevice('device', spec);
+  const before = defaultDevice;
+  defaultDevice = chosen;
+  try {
+    return checkSynchronous('withDevice', fn());
+  } finally {
+    defaultDevice = before;
+  }
+}
+
+/** @internal The device an operand's options name, or the default. */
+export function deviceOption(spec: unknown): Device {
+  return spec === undefined ? getDefaultDevice() : resolveDevice('device', spec);
+}
+
+/** @internal */
+export function backendOf(of: Device): Backend {
+  return useBackend(of.kind);
+}
+
+function infoOf(host: Device): DeviceInfo {
+  const found = availability(host.kind);
+  if (!found.backend) return { ...host, available: false, reason: found.reason };
+  if (host.kind === 'js') return { ...host, available: true, name: `V8 ${process.versions.v8}` };
+  const name = cpus()[0]?.model.trim() ?? 'unknown CPU';
+  return { ...host, available: true, name, isa: found.isa ?? '', threads: 1 };
+}
+
+/** Every device known here, usable or not. Never wakes a GPU driver. */
+export function devices(): readonly DeviceInfo[] {
+  return Object.values(hostDevices).map((host) => Object.freeze(infoOf(host)));
+}
+
+/** As {@link devices}, after asking the GPU driver, off the event loop; this version has none to ask. */
+export async function probeDevices(): Promise<readonly DeviceInfo[]> {
+  return devices();
+}

@@ -1,0 +1,40 @@
+// node-mish: Mish for Node, right and fast. This file only says what the package exports.
+export { type BackendInfo, backend } from './backend-info.ts';
+export {
+  type Device,
+  type DeviceId,
+  type DeviceInfo,
+  type DeviceSpec,
+  device,
+  devices,
+  getDefaultDevice,
+  probeDevices,
+  setDefaultDevice,
+  withDevice,
+} from './device.ts';
+export type {
+  DType,
+  FloatArray,
+  HalfDType,
+  MaybeFloat16Array,
+  StorageMap,
+  StorageOf,
+} from './dtype.ts';
+export { isMishError, type MishError, type MishErrorCode } from './errors.ts';
+export { type MemoryInfo, memory, scope } from './memory.ts';
+export {
+  type Accumulate,
+  type Half,
+  mish,
+  mishBackward,
+  mishDerivative,
+  mishDoubleBackward,
+  type OpOptions,
+  type Order,
+  type Out,
+  type OutPair,
+} from './mish.ts';
+export type { Precision } from './options.ts';
+export type { Shape } from './shape.ts';
+export { Tensor, type TensorOptions } from './tensor.ts';
+export type { NestedArray, TensorJSON } from './tensor-values.ts';

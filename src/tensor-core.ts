@@ -1,0 +1,130 @@
+// What a tensor is made of, and how operations run on it; the class that users see is in tensor.ts.
+import type { Backend, Storage } from './backend.ts';
+import { backendOf, type Device } from './device.ts';
+import { type DType, dtypes, type HostArray } from './dtype.ts';
+import { describe, mishError } from './errors.ts';
+import { Allocation, type Hold } from './memory.ts';
+import { type Op, ops } from './ops.ts';
+import { formatShape, type Shape, sameShape, sizeOf } from './shape.ts';
+import { typedArrayLength } from './typed-array.ts';
+
+export interface TensorParts {
+  readonly allocation: Allocation;
+  readonly storage: Storage;
+  readonly backend: Backend;
+  readonly device: Device;
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
+export interface TensorCore extends TensorParts {
+  readonly size: number;
+  readonly hold: Hold;
+}
+
+/** The parts of a new tensor, its elements zero on the host and unset on a GPU. */
+export function allocateParts(dtype: DType, shape: Shape, device: Device): TensorParts {
+  const backend = backendOf(device);
+  const size = sizeOf(shape);
+  const storage = backend.alloc(dtype, size);
+  const allocation = new Allocation(backend, storage, device.id, size * dtypes[dtype].bytes);
+  return { allocation, storage, backend, device, dtype, shape };
+}
+
+/** The parts of a new tensor that holds a copy of `elements`. */
+export function uploadParts(
+  elements: HostArray,
+  dtype: DType,
+  shape: Shape,
+  device: Device,
+): TensorParts {
+  const parts = allocateParts(dtype, shape, device);
+  parts.backend.upload(parts.storage, elements);
+  return parts;
+}
+
+/** @throws ERR_MISH_DISPOSED, or ERR_MISH_DETACHED when the memory under the tensor is gone */
+export function checkUsable(name: string, core: TensorCore): TensorCore {
+  if (core.hold.released) {
+    throw mishError('ERR_MISH_DISPOSED', `${name}: the tensor was disposed; it has no elements.`);
+  }
+  const view = core.backend.hostView(core.storage);
+  if (view && typedArrayLength(view) !== core.size) {
+    throw mishError(
+      'ERR_MISH_DETACHED',
+      `${name}: the memory under the tensor is gone (its buffer was transferred away or shrank).`,
+    );
+  }
+  return core;
+}
+
+/** @throws ERR_MISH_DTYPE, ERR_MISH_SHAPE or ERR_MISH_DEVICE_MISMATCH unless `core` is like `x` */
+export function checkAlike(name: string, core: TensorCore, x: TensorCore): void {
+  if (core.dtype !== x.dtype) {
+    throw mishError(
+      'ERR_MISH_DTYPE',
+      `${name}: expected dtype ${x.dtype}, as x has; got ${core.dtype}. Use cast('${x.dtype}').`,
+    );
+  }
+  if (!sameShape(core.shape, x.shape)) {
+    throw mishError(
+      'ERR_MISH_SHAPE',
+      `${name}: expected shape ${formatShape(x.shape)}, as x has; got ${formatShape(core.shape)}.`,
+    );
+  }
+  checkDevice(name, core.device, x);
+}
+
+/** @throws ERR_MISH_DEVICE_MISMATCH unless `device` is where `x` lives */
+export function checkDevice(name: string, device: Device, x: TensorCore): void {
+  if (device.id === x.device.id) return;
+  throw mishError(
+    'ERR_MISH_DEVICE_MISMATCH',
+    `${name}: expected device ${x.device.id}, where x lives; got ${device.id}. Move one with to().`,
+  );
+}
+
+/**
+ * Runs an operation on checked operands, the first of which is x, into `outputs`, each of which is
+ * allocated where it is undefined. Returns the parts of those allocated.
+ */
+export function runOnCores(
+  op: Op,
+  inputs: readonly TensorCore[],
+  outputs: readonly (TensorCore | undefined)[],
+): readonly (TensorParts | undefined)[] {
+  const [x] = inputs;
+  if (!x) throw new Error(`${op} without operands`);
+  const made = outputs.map((core) =>
+    core ? undefined : allocateParts(x.dtype, x.shape, x.device),
+  );
+  const targets = ops[op].outputs.map((_, i) => (outputs[i] ?? made[i]!).storage);
+  const sources = inputs.map((core) => core.storage);
+  x.backend.run(op, x.dtype, sources, targets);
+  return made;
+}
+
+/** The live host memory of the tensor. @throws ERR_MISH_NOT_ON_HOST when it is on a GPU */
+export function hostElements(core: TensorCore): HostArray {
+  const view = core.backend.hostView(core.storage);
+  if (view) return view;
+  throw mishError(
+    'ERR_MISH_NOT_ON_HOST',
+    `data: the tensor is on ${core.device.id}; use read(), readSync() or to('cpu').`,
+  );
+}
+
+/** @throws ERR_MISH_LENGTH unless `begin` and `end` are integers in [-size, size], as for subarray */
+export function elementRange(begin: unknown, end: unknown, size: number): [number, number] {
+  const index = (name: string, value: unknown): number => {
+    if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= size) {
+      return value < 0 ? value + size : value;
+    }
+    throw mishError(
+      'ERR_MISH_LENGTH',
+      `${name}: expected an integer from ${-size} to ${size}; got ${describe(value)}.`,
+    );
+  };
+  const from = index('begin', begin);
+  return [from, Math.max(from, end === undefined ? size : index('end', end))];
+}

@@ -1,0 +1,362 @@
+// Tensor: elements of one dtype in row-major order, with a shape, on a device.
+import { type Device, type DeviceSpec, deviceOption, resolveDevice } from './device.ts';
+import {
+  checkDType,
+  checkHalfDType,
+  type DType,
+  dtypes,
+  type FloatArray,
+  type HalfDType,
+  type StorageOf,
+} from './dtype.ts';
+import { describe, mishError } from './errors.ts';
+import { hostOperand } from './host-array.ts';
+import { Allocation, hold, release } from './memory.ts';
+import { checkFlag, checkPrecision, type Precision, readOptions } from './options.ts';
+import { checkFits, checkShape, resolveShape, type Shape, sizeOf } from './shape.ts';
+import {
+  allocateParts,
+  checkDevice,
+  checkUsable,
+  elementRange,
+  hostElements,
+  runOnCores,
+  type TensorCore,
+  type TensorParts,
+  uploadParts,
+} from './tensor-core.ts';
+import {
+  decode,
+  encode,
+  flatten,
+  formatTensor,
+  fromJSON,
+  type NestedArray,
+  nest,
+  type TensorJSON,
+  toJSON,
+} from './tensor-values.ts';
+import { typedArrayKind } from './typed-array.ts';
+
+export interface TensorOptions<D extends DType> {
+  readonly dtype?: D;
+  readonly device?: DeviceSpec | Device;
+}
+
+interface TensorOpOptions {
+  readonly device?: DeviceSpec | Device;
+  readonly precision?: Precision;
+}
+
+const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
+const factoryKey: unique symbol = Symbol('Tensor');
+
+let coreOf: (tensor: Tensor) => TensorCore;
+let make: (parts: TensorParts) => Tensor;
+
+/** @internal */
+export let isTensor: (value: unknown) => value is Tensor;
+
+/** @internal The tensor of those parts, alive from now on. */
+export function makeTensor<D extends DType, S extends Shape>(parts: TensorParts): Tensor<D, S> {
+  return make(parts) as unknown as Tensor<D, S>;
+}
+
+/** @internal @throws ERR_MISH_ARGUMENT for no tensor; as {@link checkUsable} */
+export function useTensor(name: string, value: unknown): TensorCore {
+  if (isTensor(value)) return checkUsable(name, coreOf(value));
+  throw mishError('ERR_MISH_ARGUMENT', `${name}: expected a Tensor; got ${describe(value)}.`);
+}
+
+const flat = (size: number): Shape => Object.freeze([size]);
+
+function shapeFor(shape: unknown, size: number, otherwise: Shape = flat(size)): Shape {
+  return shape === undefined ? otherwise : checkFits(checkShape(shape), size);
+}
+
+/** Made by its static functions; freed by `dispose`, `using`, `scope`, or when it is unreachable. */
+export class Tensor<D extends DType = DType, S extends Shape = Shape> implements Disposable {
+  readonly #core: TensorCore;
+
+  private constructor(parts: TensorParts, key: typeof factoryKey) {
+    if (key !== factoryKey) {
+      throw mishError(
+        'ERR_MISH_ARGUMENT',
+        'Tensor: use Tensor.from, zeros, empty or wrap, not new.',
+      );
+    }
+    this.#core = { ...parts, size: sizeOf(parts.shape), hold: hold(this, parts.allocation) };
+  }
+
+  static {
+    make = (parts) => new Tensor(parts, factoryKey);
+    coreOf = (tensor) => tensor.#core;
+    isTensor = (value): value is Tensor =>
+      typeof value === 'object' && value !== null && #core in value;
+  }
+
+  /**
+   * Copies a nested array or a typed array's contents. Values are rounded to nearest even.
+   * @throws ERR_MISH_SHAPE for ragged arrays or a shape that does not fit; ERR_MISH_ARGUMENT or
+   *   ERR_MISH_DTYPE for other data
+   */
+  static from<const S extends Shape = Shape, D extends DType = 'float32'>(
+    data: NestedArray | FloatArray,
+    options?: TensorOptions<D> & { readonly shape?: S },
+  ): Tensor<D, S> {
+    const read = readOptions(options, ['dtype', 'device', 'shape']);
+    const dtype = checkDType(read.dtype ?? 'float32');
+    const device = deviceOption(read.device);
+    if (typedArrayKind(data) === undefined) {
+      const { values, shape } = flatten(data);
+      const fits = shapeFor(read.shape, values.length, Object.freeze(shape));
+      return makeTensor(uploadParts(encode(values, dtype), dtype, fits, device));
+    }
+    const { view, dtype: from } = hostOperand('data', data);
+    const fits = shapeFor(read.shape, view.length);
+    const elements = from === dtype ? view : encode(decode(view, from), dtype);
+    return makeTensor(uploadParts(elements, dtype, fits, device));
+  }
+
+  /** Copies raw bits of a half type. @throws ERR_MISH_DTYPE, ERR_MISH_SHAPE */
+  static fromBits<const S extends Shape, D extends HalfDType>(
+    bits: Uint16Array,
+    options: { readonly dtype: D; readonly shape?: S; readonly device?: DeviceSpec | Device },
+  ): Tensor<D, S> {
+    const read = readOptions(options, ['dtype', 'device', 'shape']);
+    const { view, dtype } = hostOperand('bits', bits, checkHalfDType(read.dtype));
+    const device = deviceOption(read.device);
+    checkKind('bits', bits, 'Uint16Array');
+    return makeTensor(uploadParts(view, dtype, shapeFor(read.shape, view.length), device));
+  }
+
+  /** A view of the caller's memory, never a copy; host only. @throws as {@link Tensor.fromBits} */
+  static wrap<const S extends Shape>(
+    data: Float32Array,
+    options?: { readonly shape?: S },
+  ): Tensor<'float32', S>;
+  static wrap<const S extends Shape>(
+    data: Float64Array,
+    options?: { readonly shape?: S },
+  ): Tensor<'float64', S>;
+  static wrap<const S extends Shape, D extends HalfDType>(
+    data: Uint16Array,
+    options: { readonly dtype: D; readonly shape?: S },
+  ): Tensor<D, S>;
+  static wrap(data: unknown, options?: unknown): Tensor {
+    const read = readOptions(options, ['dtype', 'shape']);
+    const bits = typedArrayKind(data) === 'Uint16Array' ? checkHalfDType(read.dtype) : undefined;
+    const { view, dtype } = hostOperand('data', data, bits);
+    if (read.dtype !== undefined && checkDType(read.dtype) !== dtype) {
+      throw mishError('ERR_MISH_DTYPE', `dtype: data holds ${dtype}; got '${read.dtype}'.`);
+    }
+    const device = hostDefault();
+    const shape = shapeFor(read.shape, view.length);
+    const { backend } = allocateParts(dtype, flat(0), device);
+    const allocation = new Allocation(backend, view, device.id, 0);
+    return makeTensor({ allocation, storage: view, backend, device, dtype, shape });
+  }
+
+  /** @throws ERR_MISH_LENGTH for a bad extent, ERR_MISH_OOM */
+  static zeros<const S extends Shape, D extends DType = 'float32'>(
+    shape: S,
+    options?: TensorOptions<D>,
+  ): Tensor<D, S> {
+    const { dtype, device } = readOptions(options, ['dtype', 'device']);
+    const parts = allocateParts(
+      checkDType(dtype ?? 'float32'),
+      checkShape(shape),
+      deviceOption(device),
+    );
+    return makeTensor(parts);
+  }
+
+  /** Elements to be written before they are read; zeros on the host. @throws as {@link Tensor.zeros} */
+  static empty<const S extends Shape, D extends DType = 'float32'>(
+    shape: S,
+    options?: TensorOptions<D>,
+  ): Tensor<D, S> {
+    return Tensor.zeros<S, D>(shape, options);
+  }
+
+  /** The other side of {@link Tensor.toJSON}. @throws ERR_MISH_FORMAT */
+  static fromJSON(json: TensorJSON): Tensor {
+    const { elements, dtype, shape } = fromJSON(json);
+    return makeTensor(uploadParts(elements, dtype, shape, deviceOption(undefined)));
+  }
+
+  get dtype(): D {
+    return this.#core.dtype as D;
+  }
+  get shape(): S {
+    return this.#core.shape as S;
+  }
+  /** Elements. */
+  get size(): number {
+    return this.#core.size;
+  }
+  get byteLength(): number {
+    return this.#core.size * dtypes[this.#core.dtype].bytes;
+  }
+  get device(): Device {
+    return this.#core.device;
+  }
+  get disposed(): boolean {
+    return this.#core.hold.released;
+  }
+
+  get #usable(): TensorCore {
+    return checkUsable('tensor', this.#core);
+  }
+
+  /** Live view of host memory; every reshape and subarray sees the same. @throws ERR_MISH_NOT_ON_HOST */
+  get data(): StorageOf<D> {
+    return hostElements(this.#usable) as StorageOf<D>;
+  }
+
+  /** A copy of the elements, from any device. Rejects with `signal.reason` when aborted. */
+  async read(options?: { readonly signal?: AbortSignal }): Promise<StorageOf<D>> {
+    const { signal } = readOptions(options, ['signal']);
+    if (signal !== undefined && !(signal instanceof AbortSignal)) {
+      throw mishError(
+        'ERR_MISH_ARGUMENT',
+        `signal: expected an AbortSignal; got ${describe(signal)}.`,
+      );
+    }
+    signal?.throwIfAborted();
+    const core = this.#usable;
+    await core.backend.settled(core.storage);
+    signal?.throwIfAborted();
+    return this.readSync();
+  }
+
+  /** A copy of the elements, now. */
+  readSync(): StorageOf<D> {
+    const { backend, storage } = this.#usable;
+    return backend.download(storage) as StorageOf<D>;
+  }
+
+  /** Overwrites the elements from host memory of the same dtype. @throws ERR_MISH_LENGTH, ERR_MISH_DTYPE */
+  write(source: StorageOf<D>): this {
+    const { dtype, size, backend, storage } = this.#usable;
+    const bits = dtype === 'float16' || dtype === 'bfloat16' ? dtype : undefined;
+    const { view, dtype: got } = hostOperand('source', source, bits);
+    if (got !== dtype) {
+      throw mishError('ERR_MISH_DTYPE', `source: expected elements of ${dtype}; got ${got}.`);
+    }
+    if (view.length !== size) {
+      throw mishError('ERR_MISH_LENGTH', `source: expected ${size} elements; got ${view.length}.`);
+    }
+    backend.upload(storage, view);
+    return this;
+  }
+
+  /** The only element. @throws ERR_MISH_SHAPE when there is not exactly one */
+  item(): number {
+    const { size } = this.#usable;
+    if (size === 1) return this.#values()[0]!;
+    throw mishError('ERR_MISH_SHAPE', `item: expected a tensor of one element; this has ${size}.`);
+  }
+
+  toArray(): NestedArray {
+    return nest(this.#values(), this.#core.shape);
+  }
+
+  /** A copy as float32, rounded to nearest even from float64. */
+  toFloat32Array(): Float32Array {
+    return Float32Array.from(this.#values());
+  }
+
+  #values(): Float32Array | Float64Array {
+    return decode(this.readSync(), this.#core.dtype);
+  }
+
+  /** A copy on the device, or this very tensor when it is there already. @throws as `device()` */
+  to(device: DeviceSpec | Device, options?: { readonly copy?: boolean }): Tensor<D, S> {
+    const copy = checkFlag('copy', readOptions(options, ['copy']).copy);
+    const target = resolveDevice('device', device);
+    const { dtype, shape, device: here } = this.#usable;
+    if (target.id === here.id && !copy) return this;
+    return makeTensor(uploadParts(this.readSync(), dtype, shape, target));
+  }
+
+  /** A copy in another dtype, rounded to nearest even. */
+  cast<D2 extends DType>(dtype: D2): Tensor<D2, S> {
+    const { device, shape, dtype: from } = this.#usable;
+    const target = checkDType(dtype);
+    const elements = this.readSync();
+    const converted = from === target ? elements : encode(decode(elements, from), target);
+    return makeTensor(uploadParts(converted, target, shape, device));
+  }
+
+  /** A view with another shape; one extent may be -1. @throws ERR_MISH_SHAPE, ERR_MISH_LENGTH */
+  reshape<const T extends Shape>(shape: T): Tensor<D, T> {
+    const core = this.#usable;
+    return makeTensor({ ...core, shape: resolveShape(shape, core.size) });
+  }
+
+  /** A flat view of elements [begin, end); negative counts from the end. @throws ERR_MISH_LENGTH */
+  subarray(begin: number, end?: number): Tensor<D> {
+    const core = this.#usable;
+    const [from, to] = elementRange(begin, end, core.size);
+    const storage = core.backend.slice(core.storage, from, to);
+    return makeTensor({ ...core, storage, shape: flat(to - from) });
+  }
+
+  clone(): Tensor<D, S> {
+    const { dtype, shape, device } = this.#usable;
+    return makeTensor(uploadParts(this.readSync(), dtype, shape, device));
+  }
+
+  mish(options?: TensorOpOptions): Tensor<D, S> {
+    return makeTensor(this.#forward(options, undefined)!);
+  }
+
+  /** In place. */
+  mish_(options?: TensorOpOptions): this {
+    this.#forward(options, this.#usable);
+    return this;
+  }
+
+  #forward(options: unknown, out: TensorCore | undefined): TensorParts | undefined {
+    const { device, precision } = readOptions(options, ['device', 'precision']);
+    const core = this.#usable;
+    checkPrecision(precision, core.dtype);
+    if (device !== undefined) checkDevice('device', resolveDevice('device', device), core);
+    return runOnCores('forward', [core], [out])[0];
+  }
+
+  /** Ends this handle; memory is freed with its last view. The second time does nothing. */
+  dispose(): void {
+    release(this.#core.hold);
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Lossless: dtype, shape and the elements' bits in base64. */
+  toJSON(): TensorJSON {
+    const { dtype, shape } = this.#usable;
+    return toJSON(this.readSync(), dtype, shape);
+  }
+
+  toString(): string {
+    const { dtype, shape, device, hold } = this.#core;
+    const elements = hold.released ? '<disposed>' : this.#values();
+    return formatTensor(dtype, shape, device.id, elements);
+  }
+  /** @internal */
+  [inspect](): string {
+    return this.toString();
+  }
+}
+
+function checkKind(name: string, array: unknown, kind: string): void {
+  if (typedArrayKind(array) === kind) return;
+  throw mishError('ERR_MISH_DTYPE', `${name}: expected a ${kind}; got ${describe(array)}.`);
+}
+
+/** The default device: every device of this version is on the host. */
+function hostDefault(): Device {
+  return deviceOption(undefined);
+}
