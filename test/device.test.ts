@@ -1,0 +1,136 @@
+// Devices, the default device, scopes and memory figures.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  backend,
+  device,
+  devices,
+  getDefaultDevice,
+  memory,
+  mish,
+  probeDevices,
+  scope,
+  setDefaultDevice,
+  Tensor,
+  withDevice,
+} from 'node-mish';
+import { assertCode } from './support/errors.ts';
+
+const host = backend.name === 'native' ? 'cpu' : 'js';
+
+function inChild(environment: Record<string, string>, script: string): string {
+  const program = `import * as mish from 'node-mish';\n${script}`;
+  const args = ['--input-type=module', '-e', program];
+  const env = { ...process.env, ...environment };
+  return execFileSync(process.execPath, args, { env, encoding: 'utf8' }).trim();
+}
+
+describe('devices', () => {
+  it('lists js always, and cpu with its ISA or the reason', async () => {
+    const list = devices();
+    assert.deepEqual(list, await probeDevices());
+    const cpu = list.find(({ id }) => id === 'cpu');
+    assert.equal(list.find(({ id }) => id === 'js')?.available, true);
+    assert.equal(cpu?.available, host === 'cpu');
+    if (host === 'cpu') assert.match(cpu?.isa ?? '', /^(x86-64-v[34]|arm64)$/);
+    else assert.match(cpu?.reason ?? '', /node-mish\.node/);
+  });
+
+  it('resolves specs to one Device each', () => {
+    assert.equal(device('auto'), device(host));
+    assert.equal(String(device('js')), 'js');
+    assert.ok(Object.isFrozen(device('js')));
+  });
+
+  it('has a default, settable, and for the extent of a function', () => {
+    assert.equal(getDefaultDevice().id, host);
+    const made = withDevice('js', () => Tensor.zeros([1]));
+    assert.equal(made.device.id, 'js');
+    assert.throws(() => withDevice('js', () => assert.fail('inside')), /inside/);
+    assert.equal(getDefaultDevice().id, host);
+    try {
+      assert.equal(setDefaultDevice('js').id, 'js');
+      assert.equal(Tensor.zeros([1]).device.id, 'js');
+    } finally {
+      setDefaultDevice('auto');
+    }
+    assertCode('ERR_MISH_ARGUMENT', () => withDevice('js', async () => 1));
+  });
+
+  it('two devices in one call are refused', function () {
+    if (host === 'js') this.skip(); // native only: there is no second device
+    const here = Tensor.from([1]);
+    const there = here.to('js');
+    assertCode('ERR_MISH_DEVICE_MISMATCH', () => mish(here, { out: there }));
+    assertCode('ERR_MISH_DEVICE_MISMATCH', () => mish(here, { device: 'js' }));
+  });
+
+  it('NODE_MISH_DEVICE says the default; a bad one is an error at the first call', () => {
+    const show = 'console.log(mish.getDefaultDevice().id)';
+    assert.equal(inChild({ NODE_MISH_DEVICE: 'js' }, show), 'js');
+    assert.equal(inChild({ NODE_MISH_DEVICE: 'auto' }, show), host);
+    const bad = 'try { mish.mish(1) } catch (e) { console.log(e.code) }';
+    assert.equal(inChild({ NODE_MISH_DEVICE: 'gpu' }, bad), 'ERR_MISH_ARGUMENT');
+    assert.equal(inChild({ NODE_MISH_DEVICE: 'cuda' }, bad), 'ERR_MISH_NO_DEVICE');
+  });
+});
+
+describe('scope and memory', () => {
+  it('disposes what was made, except what is returned', () => {
+    const before = memory();
+    const kept = scope(() => {
+      const a = Tensor.zeros([100]);
+      const b = a.mish();
+      return { list: [b], also: new Map([['m', b.reshape([10, 10])]]) };
+    });
+    assert.equal(memory().tensors - before.tensors, 2);
+    const bytes = (of: { bytes: Readonly<Record<string, number>> }) => of.bytes[host] ?? 0;
+    assert.equal(bytes(memory()) - bytes(before), 400);
+    kept.list[0]?.dispose();
+    assert.equal(bytes(memory()) - bytes(before), 400, 'a view still holds the memory');
+    kept.also.get('m')?.dispose();
+    assert.deepEqual(memory(), before);
+  });
+
+  it('disposes when fn throws, refuses promises, and nests', () => {
+    const before = memory();
+    assert.throws(
+      () =>
+        scope(() => {
+          Tensor.zeros([1]);
+          throw new Error('inside');
+        }),
+      /inside/,
+    );
+    assertCode('ERR_MISH_ARGUMENT', () => scope(async () => Tensor.zeros([1])));
+    assert.equal(
+      scope(() => {
+        scope(() => Tensor.zeros([1]));
+        return memory().tensors;
+      }),
+      before.tensors + 1,
+    );
+    assert.deepEqual(memory(), before);
+  });
+
+  it('does not count memory that the caller owns', () => {
+    const before = memory();
+    const t = Tensor.wrap(new Float64Array(10));
+    assert.deepEqual(memory().bytes, before.bytes);
+    assert.equal(memory().tensors, before.tensors + 1);
+    t[Symbol.dispose]();
+    assert.deepEqual(memory(), before);
+  });
+
+  it('counts collected tensors out', () => {
+    const script = `
+      for (let i = 0; i < 1000; i++) mish.Tensor.zeros([1000]);
+      for (let i = 0; i < 100 && mish.memory().tensors > 0; i++) {
+        global.gc();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      console.log(JSON.stringify(mish.memory()));`;
+    const shown = inChild({ NODE_OPTIONS: '--expose-gc' }, script);
+    assert.deepEqual(JSON.parse(shown), { tensors: 0, bytes: {}, pooled: {}, inFlight: 0 });
+  });
+});
