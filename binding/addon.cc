@@ -1,5 +1,5 @@
-// The binding: unwraps what JavaScript passes, checks it, and calls one kernel. No mathematics here,
-// and no text for users: outcomes are names that src/backend/cpu.ts turns into errors.
+// The binding: unwraps what JavaScript passes, checks it, and calls one kernel. No mathematics
+// here, and no text for users: outcomes are names that src/backend/cpu.ts turns into errors.
 //
 // Nothing runs JavaScript between the moment an operand's pointer is taken and the end of the job.
 #include <napi.h>
@@ -12,7 +12,8 @@
 namespace mish {
 namespace {
 
-// Raised whenever the exported functions or their meaning change; src/native.ts asks for exactly it.
+// Raised whenever the exported functions or their meaning change; src/native.ts asks for exactly
+// it.
 constexpr int kAbi = 1;
 
 enum Status { kOk, kArgument, kLength, kOverlap, kInputIsOutput };
@@ -35,7 +36,8 @@ struct Span {
 bool unwrap(napi_env env, napi_value value, Dtype dtype, Span* span) {
   napi_typedarray_type type;
   void* data;
-  if (napi_get_typedarray_info(env, value, &type, &span->length, &data, nullptr, nullptr) != napi_ok)
+  if (napi_get_typedarray_info(env, value, &type, &span->length, &data, nullptr, nullptr) !=
+      napi_ok)
     return false;
   const napi_typedarray_type expected = dtype == Dtype::float32   ? napi_float32_array
                                         : dtype == Dtype::float64 ? napi_float64_array
@@ -163,5 +165,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
 }  // namespace
 }  // namespace mish
 
-static Napi::Object MishInit(Napi::Env env, Napi::Object exports) { return mish::Init(env, exports); }
+static Napi::Object MishInit(Napi::Env env, Napi::Object exports) {
+  return mish::Init(env, exports);
+}
 NODE_API_MODULE(node_mish, MishInit)

@@ -1,5 +1,5 @@
-// The operations and dtypes that native kernels exist for: the one list behind the kernel tables and
-// behind the names that JavaScript sees. Order is not part of any contract; names are.
+// The operations and dtypes that native kernels exist for: the one list behind the kernel tables
+// and behind the names that JavaScript sees. Order is not part of any contract; names are.
 #pragma once
 
 #include <stddef.h>
@@ -23,12 +23,12 @@ struct OpInfo {
 
 // Indexed by Op.
 constexpr OpInfo kOps[] = {
-    {"forward", 1, 1, false},             // x -> y
-    {"derivative", 1, 1, false},          // x -> f'(x)
-    {"secondDerivative", 1, 1, false},    // x -> f''(x)
-    {"backward", 2, 1, false},            // x, dy -> dx
-    {"backwardAccumulate", 2, 1, true},   // x, dy, dx -> dx
-    {"doubleBackward", 3, 2, false},      // x, dy, ddx -> gradient of x, gradient of dy
+    {"forward", 1, 1, false},            // x -> y
+    {"derivative", 1, 1, false},         // x -> f'(x)
+    {"secondDerivative", 1, 1, false},   // x -> f''(x)
+    {"backward", 2, 1, false},           // x, dy -> dx
+    {"backwardAccumulate", 2, 1, true},  // x, dy, dx -> dx
+    {"doubleBackward", 3, 2, false},     // x, dy, ddx -> gradient of x, gradient of dy
 };
 constexpr int kOpCount = sizeof kOps / sizeof *kOps;
 constexpr int kMaxInputs = 3, kMaxOutputs = 2;

@@ -41,7 +41,8 @@ constexpr uint32_t bit(int n) { return 1u << n; }
 // 0, 3 or 4: the x86-64 level, as far as kernels are compiled for it.
 int x86_64_level() {
   const Registers basic = cpuid(1), extended = cpuid(7), amd = cpuid(0x80000001u);
-  constexpr uint32_t fma = bit(12), movbe = bit(22), osxsave = bit(27), avx = bit(28), f16c = bit(29);
+  constexpr uint32_t fma = bit(12), movbe = bit(22), osxsave = bit(27), avx = bit(28),
+                     f16c = bit(29);
   constexpr uint32_t bmi1 = bit(3), avx2 = bit(5), bmi2 = bit(8), lzcnt = bit(5);
   constexpr uint32_t avx512 = bit(16) | bit(17) | bit(28) | bit(30) | bit(31);  // F DQ CD BW VL
   constexpr uint64_t ymm_state = 0x6, zmm_state = 0xe6;

@@ -85,7 +85,7 @@ void double_backward(const Operands& o, size_t begin, size_t end) {
 }  // namespace
 
 #define MISH_EVERY_DTYPE(loop) \
-  { loop<float>, loop<double>, loop<math::float16>, loop<math::bfloat16> }
+  {loop<float>, loop<double>, loop<math::float16>, loop<math::bfloat16>}
 
 extern const KernelTable kTable = {
     MISH_ISA_NAME,

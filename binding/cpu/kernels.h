@@ -1,7 +1,8 @@
 // The CPU kernels: one table per ISA level, each entry a loop over a range of elements.
 //
-// A kernel touches only elements [begin, end) of its operands, so any partition of a job over threads
-// gives the same bits. Outputs may be inputs (exactly the same memory), never partly overlap them.
+// A kernel touches only elements [begin, end) of its operands, so any partition of a job over
+// threads gives the same bits. Outputs may be inputs (exactly the same memory), never partly
+// overlap them.
 #pragma once
 
 #include <stddef.h>

@@ -1,8 +1,9 @@
-// The IEEE primitives that every kernel is written in: each is one correctly rounded operation or an
-// exact bit operation, so a kernel gives the same bits on every CPU level, GPU and compiler.
+// The IEEE primitives that every kernel is written in: each is one correctly rounded operation or
+// an exact bit operation, so a kernel gives the same bits on every CPU level, GPU and compiler.
 //
-// Compile with -ffp-contract=off (host) or -fmad=false (device): a fused operation is always spelled
-// fma() here, never left to the compiler. Nothing branches on data, so loops over these vectorise.
+// Compile with -ffp-contract=off (host) or -fmad=false (device): a fused operation is always
+// spelled fma() here, never left to the compiler. Nothing branches on data, so loops over these
+// vectorise.
 #pragma once
 
 #include <stdint.h>

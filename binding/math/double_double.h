@@ -1,6 +1,6 @@
 // Double-double arithmetic: a value as hi + lo, about 100 bits, for float64 kernels whose result is
-// to be within a fraction of an ulp. Sums and products are exact transformations (Knuth, Dekker) plus
-// the low-order terms; relative error of each operation below 2^-100 unless its sum cancels.
+// to be within a fraction of an ulp. Sums and products are exact transformations (Knuth, Dekker)
+// plus the low-order terms; relative error of each operation below 2^-100 unless its sum cancels.
 #pragma once
 
 #include "bits.h"

@@ -1,7 +1,8 @@
 // e^r on |r| <= ln2/2 and the reduction that leads there: x = k ln2 + r, k an integer.
 //
-// Coefficients come from scripts/exp-polynomials.sollya; each set belongs to the order of evaluation
-// written here (Estrin's scheme), and is proven together with it: change the order, prove again.
+// Coefficients come from scripts/exp-polynomials.sollya; each set belongs to the order of
+// evaluation written here (Estrin's scheme), and is proven together with it: change the order,
+// prove again.
 #pragma once
 
 #include "bits.h"
@@ -28,8 +29,8 @@ MISH_FN double power_of_two(Exponent e) {
   return double_of((e.shifted << 52) + 0x3ff0000000000000u);
 }
 
-// 2^k as the product of two powers, the first never below 2^-900: for results down to 2^-1800, where
-// scaling by `rest` last is the only rounding into the subnormal range.
+// 2^k as the product of two powers, the first never below 2^-900: for results down to 2^-1800,
+// where scaling by `rest` last is the only rounding into the subnormal range.
 struct SplitScale {
   double main, rest;
 };
@@ -39,9 +40,7 @@ MISH_FN SplitScale split_power_of_two(int64_t k) {
   return {double_of((uint64_t)(main + 1023) << 52), double_of((uint64_t)(k - main + 1023) << 52)};
 }
 
-MISH_FN int64_t integer_of(Exponent e) {
-  return (int64_t)(e.shifted - bits_of(kRoundToInteger));
-}
+MISH_FN int64_t integer_of(Exponent e) { return (int64_t)(e.shifted - bits_of(kRoundToInteger)); }
 
 // e^r, degree 10: float32's forward is correctly rounded with it for all 2^32 inputs (degree 9
 // misrounds 7, degree 8 misrounds 640).

@@ -12,8 +12,8 @@
 
 namespace mish::math {
 
-// Below kFloatLow every result is a zero; above kFloatHigh the quotients are exactly at their limits.
-// Both leave 2^k far inside the normal range.
+// Below kFloatLow every result is a zero; above kFloatHigh the quotients are exactly at their
+// limits. Both leave 2^k far inside the normal range.
 constexpr double kFloatLow = -160.0;
 constexpr double kFloatHigh = 40.0;
 
@@ -51,8 +51,8 @@ MISH_FN double derivative_in_double(float x_float) {
   const double x = clamp_above(clamp_below((double)x_float, kFloatLow), kFloatHigh);
   const Shifted s = shift_to_root<expm1_degree10>(x, kX0Head, kX0Tail, kW0Hi);
   const double d = fma(s.w, s.w + 2.0, 2.0);
-  const double bracket = fma(4.0 * s.t, kC0Hi + s.delta,
-                             s.delta * fma(s.delta, kB0Hi + s.delta, kA0Hi));
+  const double bracket =
+      fma(4.0 * s.t, kC0Hi + s.delta, s.delta * fma(s.delta, kB0Hi + s.delta, kA0Hi));
   return (s.w * bracket) / (d * d);
 }
 
@@ -64,9 +64,8 @@ MISH_FN double second_derivative_in_double(float x_float) {
   const double a1 = left ? kXa.a1 : kXb.a1;
   const double a2 = left ? kXa.a2 : kXb.a2;
   const double a3 = left ? kXa.a3 : kXb.a3;
-  const Shifted s =
-      shift_to_root<expm1_degree11>(x, left ? kXa.x_head : kXb.x_head,
-                                    left ? kXa.x_tail : kXb.x_tail, left ? kXa.w : kXb.w);
+  const Shifted s = shift_to_root<expm1_degree11>(
+      x, left ? kXa.x_head : kXb.x_head, left ? kXa.x_tail : kXb.x_tail, left ? kXa.w : kXb.w);
   const double d = fma(s.w, s.w + 2.0, 2.0);
   const double c = fma(fma(fma(s.w, -2.0, -3.0), s.w, 2.0), s.w, 2.0);
   const double bracket = fma(s.t, c, s.delta * fma(s.delta, fma(s.delta, a3, a2), a1));

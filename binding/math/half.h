@@ -14,9 +14,9 @@ struct bfloat16 {
   uint16_t bits;
 };
 
-// The float32 that a later rounding to fewer bits cannot tell from `x`: truncated, with the last bit
-// set when anything was lost (round to odd). Rounding to float32 nearest first would round twice,
-// and misround five float16 results of Mish.
+// The float32 that a later rounding to fewer bits cannot tell from `x`: truncated, with the last
+// bit set when anything was lost (round to odd). Rounding to float32 nearest first would round
+// twice, and misround five float16 results of Mish.
 MISH_FN float round_to_odd(double x) {
   const float nearest = (float)x;
   const double back = (double)nearest;
@@ -28,8 +28,8 @@ MISH_FN float round_to_odd(double x) {
 
 MISH_FN float widen(bfloat16 h) { return float_of((uint32_t)h.bits << 16); }
 
-// Shifted into place, a float16 is off by 2^112 in its exponent; the product is exact for subnormals
-// too. Infinity and NaN (at or above 0x7c00) get their exponent filled in.
+// Shifted into place, a float16 is off by 2^112 in its exponent; the product is exact for
+// subnormals too. Infinity and NaN (at or above 0x7c00) get their exponent filled in.
 MISH_FN float widen(float16 h) {
   const uint32_t sign = (uint32_t)(h.bits & 0x8000u) << 16;
   const uint32_t magnitude = (uint32_t)(h.bits & 0x7fffu) << 13;

@@ -1,5 +1,6 @@
 // Every operation of the library on one element of every dtype: forward, derivative, second
-// derivative, backward (and accumulated), double backward. NaN results are the dtype's canonical NaN.
+// derivative, backward (and accumulated), double backward. NaN results are the dtype's canonical
+// NaN.
 //
 // | dtype             | f, f'               | f''            | backward                           |
 // | float32           | correctly rounded   | 0.500001 ulp   | one rounding from double           |
@@ -14,10 +15,10 @@
 
 namespace mish::math {
 
-// How a dtype meets double: `wide` lets an operand in (exactly), `round_to<T>` lets a result out with
-// one rounding, and `factor_*` is what backward and double backward multiply by. For the half types
-// that factor is the correctly rounded float32, so that the product with a half is exact in double
-// and its one rounding has a single right answer on every device.
+// How a dtype meets double: `wide` lets an operand in (exactly), `round_to<T>` lets a result out
+// with one rounding, and `factor_*` is what backward and double backward multiply by. For the half
+// types that factor is the correctly rounded float32, so that the product with a half is exact in
+// double and its one rounding has a single right answer on every device.
 MISH_FN double wide(float x) { return (double)x; }
 MISH_FN double wide(double x) { return x; }
 MISH_FN double wide(float16 x) { return (double)widen(x); }
@@ -66,6 +67,7 @@ template <class T>
 MISH_FN T backward(T x, T dy) {
   return rounded<T>(factor(derivative_in_double(argument(x)), x) * wide(dy));
 }
+MISH_FN double backward(double x, double dy) { return canonical(times_derivative(x, dy)); }
 
 // dx += dy f'(x), rounded once.
 template <class T>
@@ -77,8 +79,7 @@ MISH_FN T backward_accumulate(T x, T dy, T dx) {
 // respect to dy is backward(x, ddx).
 template <class T>
 MISH_FN T double_backward_x(T x, T dy, T ddx) {
-  return rounded<T>((wide(ddx) * wide(dy)) *
-                    factor(second_derivative_in_double(argument(x)), x));
+  return rounded<T>((wide(ddx) * wide(dy)) * factor(second_derivative_in_double(argument(x)), x));
 }
 
 }  // namespace mish::math

@@ -35,7 +35,7 @@ export function derivative(x: number): number {
   if (x < -40) return timesExp(1 + Math.max(x, -800), x);
   if (x > 40) return 1;
   if (Math.abs(x) < 2 ** -20) return derivativeAtZero(x);
-  if (x < -4 || x > 0) {
+  if (Math.abs(x + 1.2) > 0.8) {
     const w = Math.exp(x);
     const d = w * (w + 2) + 2;
     return (w * ((w + 2) * d + 4 * x * (w + 1))) / (d * d);
@@ -68,7 +68,7 @@ function derivativeAtZero(x: number): number {
 export function secondDerivative(x: number): number {
   if (x < -40) return timesExp(2 + Math.max(x, -800), x);
   if (x > 20) return secondDerivativeAbove20(Math.min(x, 400));
-  if (x < -6 || Math.abs(x + 0.375) < 1.125) {
+  if (Math.abs(x + 2.256) > 0.5 && Math.abs(x - 1.49) > 0.5) {
     const w = Math.exp(x);
     const d = w * (w + 2) + 2;
     const c = 2 + w * (2 - w * (3 + 2 * w));
