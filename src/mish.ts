@@ -135,10 +135,14 @@ function resultOf(x: HostOperand, view: HostArray): unknown {
   return new Float16Array(view.buffer);
 }
 
+// Numbers pass through one pair of arrays: making two for each call cost more than computing it.
+const [numberIn, numberOut] = [new Float64Array(1), new Float64Array(1)];
+const [numbersIn, numbersOut] = [[numberIn], [numberOut]];
+
 function onNumber(op: Op, x: number): number {
-  const [input, output] = [Float64Array.of(x), new Float64Array(1)];
-  backendOf(deviceOption(undefined)).run(op, 'float64', [input], [output]);
-  return output[0]!;
+  numberIn[0] = x;
+  backendOf(deviceOption(undefined)).run(op, 'float64', numbersIn, numbersOut);
+  return numberOut[0]!;
 }
 
 const common = ['device', 'precision', 'dtype', 'out'] as const;

@@ -39,6 +39,12 @@ export function checkFunction(name: string, value: unknown): void {
   throw mishError('ERR_MISH_ARGUMENT', `${name}: expected a function; got ${describe(value)}.`);
 }
 
+/** @throws ERR_MISH_ARGUMENT unless `value` is an AbortSignal or absent */
+export function checkSignal(value: unknown): AbortSignal | undefined {
+  if (value === undefined || value instanceof AbortSignal) return value;
+  throw mishError('ERR_MISH_ARGUMENT', `signal: expected an AbortSignal; got ${describe(value)}.`);
+}
+
 /** The result of a callback that must be synchronous. @throws ERR_MISH_ARGUMENT for a promise */
 export function checkSynchronous<R>(caller: string, result: R): R {
   const thenable = (value: unknown): value is { then: unknown } =>

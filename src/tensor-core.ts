@@ -1,8 +1,9 @@
 // What a tensor is made of, and how operations run on it; the class that users see is in tensor.ts.
 import type { Backend, Storage } from './backend.ts';
 import { backendOf, type Device } from './device.ts';
-import { type DType, dtypes, type HostArray } from './dtype.ts';
+import { type DType, dtypes, type HostArray, isHalf } from './dtype.ts';
 import { describe, mishError } from './errors.ts';
+import { hostOperand } from './host-array.ts';
 import { Allocation, type Hold } from './memory.ts';
 import { type Op, ops } from './ops.ts';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.ts';
@@ -112,6 +113,18 @@ export function hostElements(core: TensorCore): HostArray {
     'ERR_MISH_NOT_ON_HOST',
     `data: the tensor is on ${core.device.id}; use read(), readSync() or to('cpu').`,
   );
+}
+
+/** The caller's array as elements for the whole tensor. @throws ERR_MISH_DTYPE, ERR_MISH_LENGTH */
+export function elementsFor({ dtype, size }: TensorCore, name: string, array: unknown): HostArray {
+  const { view, dtype: got } = hostOperand(name, array, isHalf(dtype) ? dtype : undefined);
+  if (got !== dtype) {
+    throw mishError('ERR_MISH_DTYPE', `${name}: expected elements of ${dtype}; got ${got}.`);
+  }
+  if (view.length !== size) {
+    throw mishError('ERR_MISH_LENGTH', `${name}: expected ${size} elements; got ${view.length}.`);
+  }
+  return view;
 }
 
 /** @throws ERR_MISH_LENGTH unless `begin` and `end` are integers in [-size, size], as for subarray */

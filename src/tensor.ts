@@ -2,7 +2,6 @@
 import { type Device, type DeviceSpec, deviceOption, resolveDevice } from './device.ts';
 import {
   checkDType,
-  checkHalfDType,
   type DType,
   dtypes,
   type FloatArray,
@@ -10,25 +9,24 @@ import {
   type StorageOf,
 } from './dtype.ts';
 import { describe, mishError } from './errors.ts';
-import { hostOperand } from './host-array.ts';
-import { Allocation, hold, release } from './memory.ts';
-import { checkFlag, checkPrecision, type Precision, readOptions } from './options.ts';
-import { checkFits, checkShape, resolveShape, type Shape, sizeOf } from './shape.ts';
+import { hold, release } from './memory.ts';
+import { checkFlag, checkPrecision, checkSignal, type Precision, readOptions } from './options.ts';
+import { resolveShape, type Shape, sizeOf } from './shape.ts';
 import {
-  allocateParts,
   checkDevice,
   checkUsable,
   elementRange,
+  elementsFor,
   hostElements,
   runOnCores,
   type TensorCore,
   type TensorParts,
   uploadParts,
 } from './tensor-core.ts';
+import { partsAround, partsOf, partsOfBits, zeroParts } from './tensor-factory.ts';
 import {
   decode,
   encode,
-  flatten,
   formatTensor,
   fromJSON,
   type NestedArray,
@@ -36,7 +34,6 @@ import {
   type TensorJSON,
   toJSON,
 } from './tensor-values.ts';
-import { typedArrayKind } from './typed-array.ts';
 
 export interface TensorOptions<D extends DType> {
   readonly dtype?: D;
@@ -66,12 +63,6 @@ export function makeTensor<D extends DType, S extends Shape>(parts: TensorParts)
 export function useTensor(name: string, value: unknown): TensorCore {
   if (isTensor(value)) return checkUsable(name, coreOf(value));
   throw mishError('ERR_MISH_ARGUMENT', `${name}: expected a Tensor; got ${describe(value)}.`);
-}
-
-const flat = (size: number): Shape => Object.freeze([size]);
-
-function shapeFor(shape: unknown, size: number, otherwise: Shape = flat(size)): Shape {
-  return shape === undefined ? otherwise : checkFits(checkShape(shape), size);
 }
 
 /** Made by its static functions; freed by `dispose`, `using`, `scope`, or when it is unreachable. */
@@ -104,18 +95,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     data: NestedArray | FloatArray,
     options?: TensorOptions<D> & { readonly shape?: S },
   ): Tensor<D, S> {
-    const read = readOptions(options, ['dtype', 'device', 'shape']);
-    const dtype = checkDType(read.dtype ?? 'float32');
-    const device = deviceOption(read.device);
-    if (typedArrayKind(data) === undefined) {
-      const { values, shape } = flatten(data);
-      const fits = shapeFor(read.shape, values.length, Object.freeze(shape));
-      return makeTensor(uploadParts(encode(values, dtype), dtype, fits, device));
-    }
-    const { view, dtype: from } = hostOperand('data', data);
-    const fits = shapeFor(read.shape, view.length);
-    const elements = from === dtype ? view : encode(decode(view, from), dtype);
-    return makeTensor(uploadParts(elements, dtype, fits, device));
+    return makeTensor(partsOf(data, options));
   }
 
   /** Copies raw bits of a half type. @throws ERR_MISH_DTYPE, ERR_MISH_SHAPE */
@@ -123,11 +103,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     bits: Uint16Array,
     options: { readonly dtype: D; readonly shape?: S; readonly device?: DeviceSpec | Device },
   ): Tensor<D, S> {
-    const read = readOptions(options, ['dtype', 'device', 'shape']);
-    const { view, dtype } = hostOperand('bits', bits, checkHalfDType(read.dtype));
-    const device = deviceOption(read.device);
-    checkKind('bits', bits, 'Uint16Array');
-    return makeTensor(uploadParts(view, dtype, shapeFor(read.shape, view.length), device));
+    return makeTensor(partsOfBits(bits, options));
   }
 
   /** A view of the caller's memory, never a copy; host only. @throws as {@link Tensor.fromBits} */
@@ -144,17 +120,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     options: { readonly dtype: D; readonly shape?: S },
   ): Tensor<D, S>;
   static wrap(data: unknown, options?: unknown): Tensor {
-    const read = readOptions(options, ['dtype', 'shape']);
-    const bits = typedArrayKind(data) === 'Uint16Array' ? checkHalfDType(read.dtype) : undefined;
-    const { view, dtype } = hostOperand('data', data, bits);
-    if (read.dtype !== undefined && checkDType(read.dtype) !== dtype) {
-      throw mishError('ERR_MISH_DTYPE', `dtype: data holds ${dtype}; got '${read.dtype}'.`);
-    }
-    const device = hostDefault();
-    const shape = shapeFor(read.shape, view.length);
-    const { backend } = allocateParts(dtype, flat(0), device);
-    const allocation = new Allocation(backend, view, device.id, 0);
-    return makeTensor({ allocation, storage: view, backend, device, dtype, shape });
+    return makeTensor(partsAround(data, options));
   }
 
   /** @throws ERR_MISH_LENGTH for a bad extent, ERR_MISH_OOM */
@@ -162,13 +128,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     shape: S,
     options?: TensorOptions<D>,
   ): Tensor<D, S> {
-    const { dtype, device } = readOptions(options, ['dtype', 'device']);
-    const parts = allocateParts(
-      checkDType(dtype ?? 'float32'),
-      checkShape(shape),
-      deviceOption(device),
-    );
-    return makeTensor(parts);
+    return makeTensor(zeroParts(shape, options));
   }
 
   /** Elements to be written before they are read; zeros on the host. @throws as {@link Tensor.zeros} */
@@ -216,13 +176,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
 
   /** A copy of the elements, from any device. Rejects with `signal.reason` when aborted. */
   async read(options?: { readonly signal?: AbortSignal }): Promise<StorageOf<D>> {
-    const { signal } = readOptions(options, ['signal']);
-    if (signal !== undefined && !(signal instanceof AbortSignal)) {
-      throw mishError(
-        'ERR_MISH_ARGUMENT',
-        `signal: expected an AbortSignal; got ${describe(signal)}.`,
-      );
-    }
+    const signal = checkSignal(readOptions(options, ['signal']).signal);
     signal?.throwIfAborted();
     const core = this.#usable;
     await core.backend.settled(core.storage);
@@ -238,16 +192,8 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
 
   /** Overwrites the elements from host memory of the same dtype. @throws ERR_MISH_LENGTH, ERR_MISH_DTYPE */
   write(source: StorageOf<D>): this {
-    const { dtype, size, backend, storage } = this.#usable;
-    const bits = dtype === 'float16' || dtype === 'bfloat16' ? dtype : undefined;
-    const { view, dtype: got } = hostOperand('source', source, bits);
-    if (got !== dtype) {
-      throw mishError('ERR_MISH_DTYPE', `source: expected elements of ${dtype}; got ${got}.`);
-    }
-    if (view.length !== size) {
-      throw mishError('ERR_MISH_LENGTH', `source: expected ${size} elements; got ${view.length}.`);
-    }
-    backend.upload(storage, view);
+    const core = this.#usable;
+    core.backend.upload(core.storage, elementsFor(core, 'source', source));
     return this;
   }
 
@@ -300,7 +246,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     const core = this.#usable;
     const [from, to] = elementRange(begin, end, core.size);
     const storage = core.backend.slice(core.storage, from, to);
-    return makeTensor({ ...core, storage, shape: flat(to - from) });
+    return makeTensor({ ...core, storage, shape: Object.freeze([to - from]) });
   }
 
   clone(): Tensor<D, S> {
@@ -349,14 +295,4 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
   [inspect](): string {
     return this.toString();
   }
-}
-
-function checkKind(name: string, array: unknown, kind: string): void {
-  if (typedArrayKind(array) === kind) return;
-  throw mishError('ERR_MISH_DTYPE', `${name}: expected a ${kind}; got ${describe(array)}.`);
-}
-
-/** The default device: every device of this version is on the host. */
-function hostDefault(): Device {
-  return deviceOption(undefined);
 }

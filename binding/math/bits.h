@@ -58,6 +58,11 @@ MISH_FN T clamp_above(T x, T high) {
   return x > high ? high : x;
 }
 
+MISH_FN double copy_sign(double magnitude, double sign) {
+  constexpr uint64_t kSign = 0x8000000000000000u;
+  return double_of((bits_of(magnitude) & ~kSign) | (bits_of(sign) & kSign));
+}
+
 // The one NaN a kernel stores, whatever payload or sign came in or the hardware made.
 MISH_FN float canonical(float x) { return x != x ? float_of(0x7fc00000u) : x; }
 MISH_FN double canonical(double x) { return x != x ? double_of(0x7ff8000000000000u) : x; }

@@ -38,7 +38,10 @@ MISH_FN double forward_in_double(double x_double) {
   const double n_lo = fma(w.lo, twice_w + 2.0, fma(w.hi, w.hi, twice_w - n_hi));
   const double d_hi = n_hi + 2.0, d_lo = ((2.0 - d_hi) + n_hi) + n_lo;
   const DoubleDouble q = div({n_hi, n_lo}, {d_hi, d_lo}, 1.0 / d_hi);
-  return x > kDoubleHigh ? x : fma(x, q.hi, x * q.lo) * s.rest;
+  const double y = fma(x, q.hi, x * q.lo) * s.rest;
+  // f has the sign of x; at -0 the sum could be -0 + +0, which is +0. (A select on x == 0 would do,
+  // but gcc 12 leaves a loop with two conditions scalar.)
+  return x > kDoubleHigh ? x : copy_sign(y, x);
 }
 
 // x - x0 from its three parts, w = e^x and delta = w - w0, each to about 100 bits of the root's

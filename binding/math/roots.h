@@ -2,6 +2,8 @@
 // Made by scripts/generate-roots.mjs from 480-bit arithmetic; change it, not this file.
 #pragma once
 
+// clang-format off
+
 namespace mish::math {
 
 // The root of f': in 24 bits and the rest, so that a float minus the head is exact; and in three
@@ -27,8 +29,8 @@ struct SecondRoot {
   double x_head, x_tail, w, a1, a2, a3;
 };
 constexpr SecondRoot kXa = {-0x1.20d0f20000000p+1, 0x1.d229ffd8499cep-24, 0x1.acf8a02f6388bp-4,
-                            0x1.9812dbca84cf2p+2,  0x1.da1768084714bp+3,  0x1.a0d0f116eb001p+2};
-constexpr SecondRoot kXb = {0x1.7d96120000000p+0,  0x1.4880080a450b2p-25, 0x1.1c22e878bd027p+2,
+                            0x1.9812dbca84cf2p+2, 0x1.da1768084714bp+3, 0x1.a0d0f116eb001p+2};
+constexpr SecondRoot kXb = {0x1.7d96120000000p+0, 0x1.4880080a450b2p-25, 0x1.1c22e878bd027p+2,
                             -0x1.0bb7b0c4758edp+5, -0x1.71431cf55e643p+3, -0x1.f6584a9100101p-1};
 
 // ln 2 in 37 bits, so that k * kLn2Hi is exact for every exponent k; and the rest.

@@ -6,8 +6,17 @@ import { type HalfCodec, halfCodecs } from '../half.ts';
 import { type Op, type OpOperands, ops } from '../ops.ts';
 import { type ByteRange, byteRange, rangesOverlap } from '../typed-array.ts';
 import { hostMemory } from './host.ts';
-import { type Loop, loops, type Wide } from './js/loops.ts';
+import * as float32 from './js/float32.ts';
+import * as float64 from './js/float64.ts';
+import { type Loop, type Loops, makeLoops, type Wide } from './js/loops.ts';
 import { overlapError } from './overlap.ts';
+
+// A derivative is rounded to float32 before it multiplies halves: that product is exact in double.
+const loopsOf: Readonly<Record<'float32' | 'float64' | 'half', Loops>> = {
+  float32: makeLoops(float32),
+  float64: makeLoops(float64),
+  half: makeLoops(float32, Math.fround),
+};
 
 function run(op: Op, dtype: DType, inputs: readonly HostArray[], outputs: readonly HostArray[]) {
   const { bytes, view } = dtypes[dtype];
@@ -20,10 +29,8 @@ function run(op: Op, dtype: DType, inputs: readonly HostArray[], outputs: readon
   checkOverlap(ops[op], inputRanges, outputRanges);
   const [x, out] = [views(inputRanges), views(outputRanges)];
   if (isHalf(dtype)) runHalf(op, dtype, x, out);
-  else loops[op](x as Wide[], out as Wide[], identity);
+  else loopsOf[dtype][op](x as Wide[], out as Wide[]);
 }
-
-const identity = (x: number) => x;
 
 function checkOverlap(op: OpOperands, inputs: readonly ByteRange[], outputs: readonly ByteRange[]) {
   const [first, second] = outputs;
@@ -54,12 +61,11 @@ function runHalf(
     const end = Math.min(begin + blockLength, length);
     for (const [i, input] of inputs.entries()) widen(codec, input, begin, end, wideInputs[i]!);
     if (ops[op].readsOutput) widen(codec, outputs[0]!, begin, end, wideOutputs[0]!);
-    runBlock(loops[op], wideInputs, wideOutputs, end - begin);
+    runBlock(loopsOf.half[op], wideInputs, wideOutputs, end - begin);
     for (const [i, output] of outputs.entries()) narrow(codec, wideOutputs[i]!, output, begin, end);
   }
 }
 
-/** A derivative is rounded to float32 before it multiplies halves: that product is exact in double. */
 function runBlock(
   loop: Loop,
   inputs: readonly Float64Array[],
@@ -68,7 +74,7 @@ function runBlock(
 ) {
   const head = (array: Float64Array) =>
     length === blockLength ? array : array.subarray(0, length);
-  loop(inputs.map(head), outputs.map(head), Math.fround);
+  loop(inputs.map(head), outputs.map(head));
 }
 
 function widen(

@@ -1,16 +1,20 @@
 // The loops of the JS backend, one per operation, over Float32Array or Float64Array: storing into the
 // former is the one rounding to float32. NaN results are stored as the canonical NaN.
 import type { Op } from '../../ops.ts';
-import { derivative, forward, secondDerivative } from './math.ts';
 
 export type Wide = Float32Array | Float64Array;
 
-/** `factor` rounds a derivative before it multiplies: to float32 for half types, else not at all. */
-export type Loop = (
-  inputs: readonly Wide[],
-  outputs: readonly Wide[],
-  factor: (derivative: number) => number,
-) => void;
+export type Loop = (inputs: readonly Wide[], outputs: readonly Wide[]) => void;
+export type Loops = Readonly<Record<Op, Loop>>;
+
+type Elementwise = (x: number) => number;
+
+/** f, f' and f'' of one element. */
+export interface Formulas {
+  readonly forward: Elementwise;
+  readonly derivative: Elementwise;
+  readonly secondDerivative: Elementwise;
+}
 
 /** NaN of any sign and payload becomes the quiet NaN that all devices store. */
 function canonical(x: number): number {
@@ -18,36 +22,47 @@ function canonical(x: number): number {
 }
 
 const elementwise =
-  (f: (x: number) => number): Loop =>
+  (f: Elementwise): Loop =>
   ([x], [out]) => {
     for (let i = 0; i < x!.length; i++) out![i] = canonical(f(x![i]!));
   };
 
-const backward: Loop = ([x, dy], [dx], factor) => {
-  for (let i = 0; i < x!.length; i++) dx![i] = canonical(factor(derivative(x![i]!)) * dy![i]!);
-};
+const backward =
+  (derivative: Elementwise): Loop =>
+  ([x, dy], [dx]) => {
+    for (let i = 0; i < x!.length; i++) dx![i] = canonical(derivative(x![i]!) * dy![i]!);
+  };
 
-const backwardAccumulate: Loop = ([x, dy], [dx], factor) => {
-  for (let i = 0; i < x!.length; i++) {
-    dx![i] = canonical(dx![i]! + factor(derivative(x![i]!)) * dy![i]!);
-  }
-};
+const backwardAccumulate =
+  (derivative: Elementwise): Loop =>
+  ([x, dy], [dx]) => {
+    for (let i = 0; i < x!.length; i++) dx![i] = canonical(dx![i]! + derivative(x![i]!) * dy![i]!);
+  };
 
-const doubleBackward: Loop = ([x, dy, ddx], [gradX, gradDy], factor) => {
-  for (let i = 0; i < x!.length; i++) {
-    const xi = x![i]!; // all read before either store: outputs may be inputs
-    const dyi = dy![i]!;
-    const ddxi = ddx![i]!;
-    gradX![i] = canonical(ddxi * dyi * factor(secondDerivative(xi)));
-    gradDy![i] = canonical(factor(derivative(xi)) * ddxi);
-  }
-};
+const doubleBackward =
+  (derivative: Elementwise, secondDerivative: Elementwise): Loop =>
+  ([x, dy, ddx], [gradX, gradDy]) => {
+    for (let i = 0; i < x!.length; i++) {
+      const xi = x![i]!; // all read before either store: outputs may be inputs
+      const dyi = dy![i]!;
+      const ddxi = ddx![i]!;
+      gradX![i] = canonical(ddxi * dyi * secondDerivative(xi));
+      gradDy![i] = canonical(derivative(xi) * ddxi);
+    }
+  };
 
-export const loops: Readonly<Record<Op, Loop>> = {
-  forward: elementwise(forward),
-  derivative: elementwise(derivative),
-  secondDerivative: elementwise(secondDerivative),
-  backward,
-  backwardAccumulate,
-  doubleBackward,
-};
+const unrounded: Elementwise = (x) => x;
+
+/** @param factor - rounds a derivative before it multiplies: to float32 for half types */
+export function makeLoops(formulas: Formulas, factor: Elementwise = unrounded): Loops {
+  const first: Elementwise = (x) => factor(formulas.derivative(x));
+  const second: Elementwise = (x) => factor(formulas.secondDerivative(x));
+  return {
+    forward: elementwise(formulas.forward),
+    derivative: elementwise(formulas.derivative),
+    secondDerivative: elementwise(formulas.secondDerivative),
+    backward: backward(first),
+    backwardAccumulate: backwardAccumulate(first),
+    doubleBackward: doubleBackward(first, second),
+  };
+}

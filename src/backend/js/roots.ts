@@ -13,6 +13,10 @@ export const b0: number = 4.9104476058445865;
 /** w0 + 1 */
 export const c0: number = 1.303482535281529;
 
+/** ln 2 in 37 bits, so that its product by any exponent is exact; and the rest. */
+export const ln2Hi: number = 0.6931471805582987;
+export const ln2Lo: number = 1.6465949582897082e-12;
+
 /** A root of f'' and the polynomial shifted to it; binding/math/roots.h says which. */
 export interface SecondRoot {
   readonly xHead: number;

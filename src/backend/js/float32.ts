@@ -1,6 +1,6 @@
-// Mish and its first two derivatives in double precision: the readable reference. Rounded once to
-// float32 or a half type they are correctly rounded; as float64 within 5, 8 and 30 ulp on the
-// reference vectors (1e-15 absolute beside the roots of f' and f''): test/vectors.test.ts.
+// Mish and its first two derivatives in double, for one rounding to float32 or a half type: then they
+// are correctly rounded, f and f' for all 2^32 floats (compared with the native kernels, 2026-11), f''
+// within 0.500001 ulp. The readable reference; float64.ts has the same formulas to more digits.
 //
 // With w = e^x, n = w(w + 2), d = n + 2:
 //   f   = x n / d

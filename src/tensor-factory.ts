@@ -1,0 +1,66 @@
+// The parts of new tensors, from what callers give: nested arrays, typed arrays, bits, shapes.
+import { backendOf, deviceOption } from './device.ts';
+import { checkDType, checkHalfDType } from './dtype.ts';
+import { mishError } from './errors.ts';
+import { hostOperand } from './host-array.ts';
+import { Allocation } from './memory.ts';
+import { readOptions } from './options.ts';
+import { checkFits, checkShape, type Shape } from './shape.ts';
+import { allocateParts, type TensorParts, uploadParts } from './tensor-core.ts';
+import { decode, encode, flatten } from './tensor-values.ts';
+import { typedArrayKind } from './typed-array.ts';
+
+const flat = (size: number): Shape => Object.freeze([size]);
+
+function shapeFor(shape: unknown, size: number, otherwise: Shape = flat(size)): Shape {
+  return shape === undefined ? otherwise : checkFits(checkShape(shape), size);
+}
+
+/** Tensor.from */
+export function partsOf(data: unknown, options: unknown): TensorParts {
+  const read = readOptions(options, ['dtype', 'device', 'shape']);
+  const dtype = checkDType(read.dtype ?? 'float32');
+  const device = deviceOption(read.device);
+  if (typedArrayKind(data) === undefined) {
+    const { values, shape } = flatten(data);
+    const fits = shapeFor(read.shape, values.length, Object.freeze(shape));
+    return uploadParts(encode(values, dtype), dtype, fits, device);
+  }
+  const { view, dtype: from } = hostOperand('data', data);
+  const fits = shapeFor(read.shape, view.length);
+  const elements = from === dtype ? view : encode(decode(view, from), dtype);
+  return uploadParts(elements, dtype, fits, device);
+}
+
+/** Tensor.fromBits */
+export function partsOfBits(bits: unknown, options: unknown): TensorParts {
+  const read = readOptions(options, ['dtype', 'device', 'shape']);
+  const half = checkHalfDType(read.dtype);
+  const device = deviceOption(read.device);
+  const { view, dtype, kind } = hostOperand('bits', bits, half);
+  if (kind !== 'Uint16Array') {
+    throw mishError('ERR_MISH_DTYPE', `bits: expected a Uint16Array; got a ${kind}. Use from().`);
+  }
+  return uploadParts(view, dtype, shapeFor(read.shape, view.length), device);
+}
+
+/** Tensor.wrap */
+export function partsAround(data: unknown, options: unknown): TensorParts {
+  const read = readOptions(options, ['dtype', 'shape']);
+  const bits = typedArrayKind(data) === 'Uint16Array' ? checkHalfDType(read.dtype) : undefined;
+  const { view, dtype } = hostOperand('data', data, bits);
+  if (read.dtype !== undefined && checkDType(read.dtype) !== dtype) {
+    throw mishError('ERR_MISH_DTYPE', `dtype: data holds ${dtype}; got '${read.dtype}'.`);
+  }
+  const shape = shapeFor(read.shape, view.length);
+  const device = deviceOption(undefined); // every device of this version is on the host
+  const backend = backendOf(device);
+  const allocation = new Allocation(backend, view, device.id, 0);
+  return { allocation, storage: view, backend, device, dtype, shape };
+}
+
+/** Tensor.zeros, Tensor.empty */
+export function zeroParts(shape: unknown, options: unknown): TensorParts {
+  const { dtype, device } = readOptions(options, ['dtype', 'device']);
+  return allocateParts(checkDType(dtype ?? 'float32'), checkShape(shape), deviceOption(device));
+}

@@ -1,0 +1,151 @@
+// Who may know whom, in src/ and binding/; and what every source file keeps: a first line that says what
+// it is, at most 300 lines, nothing outside the repository. Each rule is shown to fail when broken.
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { architectureProblems, type Sources, textProblems } from './support/architecture.ts';
+import { root, runToEnd } from './support/repository.ts';
+
+const read = (path: string) => readFileSync(`${root}${path}`, 'utf8');
+
+function filesUnder(directory: string): string[] {
+  return readdirSync(`${root}${directory}`, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(root.length));
+}
+
+const sourcesOf = (paths: readonly string[]): Sources =>
+  Object.fromEntries(paths.map((path) => [path, read(path)]));
+
+const dependencies = Object.keys(
+  (JSON.parse(read('package.json')) as { dependencies?: object }).dependencies ?? {},
+);
+
+/** Files that git has or would add; the file's bytes say whether it is text. */
+function repositoryTexts(): Sources {
+  const args = ['ls-files', '--cached', '--others', '--exclude-standard'];
+  const { exit, stdout } = runToEnd('git', args, { cwd: root });
+  assert.equal(exit, 0);
+  const paths = stdout.split('\n').filter((path) => path && existsSync(`${root}${path}`));
+  const sources = sourcesOf(paths);
+  return Object.fromEntries(Object.entries(sources).filter(([, text]) => !text.includes('\0')));
+}
+
+describe('the architecture', () => {
+  it('has every dependency in its direction', () => {
+    const sources = sourcesOf([...filesUnder('src'), ...filesUnder('binding')]);
+    assert.ok(Object.keys(sources).length > 20);
+    assert.deepEqual(architectureProblems(sources, dependencies), []);
+  });
+
+  it('has source files that say what they are, are short and need nothing from outside', function () {
+    if (!existsSync(`${root}.git`)) this.skip(); // no git checkout: no list of the repository's files
+    assert.deepEqual(textProblems(repositoryTexts()), []);
+  });
+});
+
+// ---- each rule broken: [what it is called, the files, what must be said]
+const broken: readonly (readonly [string, Sources, RegExp])[] = [
+  ['an upward import', { 'src/device.ts': "import { mish } from './mish.ts';" }, /above/],
+  ['an upward type', { 'src/dtype.ts': "import type { T } from './tensor.ts';" }, /above/],
+  ['an upward re-export', { 'src/errors.ts': "export * from './index.ts';" }, /above/],
+  [
+    'a value from backend.ts',
+    { 'src/backend/cpu.ts': "import { a } from '../backend.ts';" },
+    /above/,
+  ],
+  [
+    'a side effect, over several lines',
+    { 'src/shape.ts': "import {\n  a,\n  b,\n} from './tensor.ts';" },
+    /shape.ts imports src\/tensor.ts, which is above/,
+  ],
+  [
+    'a backend in tensor.ts',
+    { 'src/tensor.ts': "import { jsBackend } from './backend/js.ts';" },
+    /only backend.ts may/,
+  ],
+  [
+    'a type of a backend',
+    { 'src/mish.ts': "import type { A } from './backend/cpu.ts';" },
+    /only b/,
+  ],
+  [
+    'native.ts in tensor-core.ts',
+    { 'src/tensor-core.ts': "import { loadNative } from './native.ts';" },
+    /only backend\/cpu, backend-info may/,
+  ],
+  ['a dynamic import', { 'src/mish.ts': "await import('./native.ts');" }, /only backend\/cpu/],
+  ['a file without a place', { 'src/extra.ts': '' }, /extra.ts is in no layer/],
+  ['an import without a place', { 'src/mish.ts': "import './extra.ts';" }, /in no layer/],
+  [
+    'a cycle',
+    {
+      'src/device.ts': "import { a } from './memory.ts';",
+      'src/memory.ts': "import { b } from './device.ts';",
+    },
+    /cycle: device -> memory -> device/,
+  ],
+  ['a devDependency', { 'src/mish.ts': "import x from 'mocha';" }, /imports 'mocha'/],
+  ['a bare builtin', { 'src/mish.ts': "import fs from 'fs';" }, /imports 'fs'/],
+  ['no such builtin', { 'src/mish.ts': "import fs from 'node:nothing';" }, /'node:nothing'/],
+  ['a file outside', { 'src/mish.ts': "import p from '../package.json';" }, /package.json'/],
+  ['binaries', { 'src/mish.ts': 'process.dlopen(m, f);' }, /touches binaries/],
+  ['Node-API in math', { 'binding/math/a.h': '#include <napi.h>' }, /plain C headers/],
+  ['C++ headers in math', { 'binding/math/a.h': '#include <vector>' }, /plain C headers/],
+  ['math that looks up', { 'binding/math/a.h': '#include "../ops.h"' }, /siblings only/],
+  [
+    'Node-API in cpu',
+    { 'binding/cpu/a.cc': '  #  include <node_api.h>' },
+    /does not know Node-API/,
+  ],
+  ['seams.cc in cpu', { 'binding/cpu/a.cc': '#include "../seams.cc"' }, /math, ops.h and seams.h/],
+  ['a call of Node-API in cpu', { 'binding/cpu/a.cc': 'napi_throw(e);' }, /only binding\/addon.cc/],
+  ['mathematics in addon.cc', { 'binding/addon.cc': '#include "math/mish.h"' }, /mathematics/],
+];
+
+const allowed: Sources = {
+  'src/backend/js.ts': "import type { B } from '../backend.ts';\nimport fs from 'node:fs';",
+  'src/backend.ts':
+    "// import { mish } from './mish.ts';\nimport { jsBackend } from './backend/js.ts';",
+  'src/native.ts': "require('node-gyp-build'); require('../package.json'); createRequire(u);",
+  'src/memory.ts': "import type { D } from './device.ts';",
+  'src/device.ts': "import { m } from './memory.ts';",
+  'binding/math/a.h': '#include <stdint.h>\n#include "bits.h"',
+  'binding/cpu/a.cc': '#include "../math/mish.h"\n#include "../ops.h"\n// napi_value',
+  'binding/addon.cc': '#include <napi.h>\n#include "cpu/isa.h"\nnapi_value v;',
+};
+
+const line = '// A file that says in its first line what it is.\n';
+const texts: readonly (readonly [string, Sources, RegExp])[] = [
+  ['the shared folder', { 'README.md': `see ${['..', 'shared'].join('/')}/a` }, /a clone does not/],
+  ['no first comment', { 'src/a.ts': 'export const a = 1;\n' }, /does not start with a comment/],
+  ['an empty comment', { 'binding/a.h': '//\n#pragma once\n' }, /does not start with a comment/],
+  ['an include, no comment', { 'binding/a.h': '#include <stddef.h>\n' }, /does not start with a c/],
+  ['301 lines', { 'bench/a.ts': line.repeat(301) }, /has 301 lines, more than 300/],
+];
+
+describe('the rules of the architecture', () => {
+  for (const [name, sources, message] of broken) {
+    it(`refuse ${name}`, () => {
+      const problems = architectureProblems(sources, ['node-gyp-build']);
+      assert.equal(problems.length, 1, problems.join('\n'));
+      assert.match(problems[0]!, message);
+    });
+  }
+
+  it('allow what is right', () => {
+    assert.deepEqual(architectureProblems(allowed, ['node-gyp-build']), []);
+  });
+
+  for (const [name, sources, message] of texts) {
+    it(`refuse ${name}`, () => {
+      const problems = textProblems(sources);
+      assert.equal(problems.length, 1, problems.join('\n'));
+      assert.match(problems[0]!, message);
+    });
+  }
+
+  it('allow 300 lines, and a first comment below #!', () => {
+    const script = `#!/usr/bin/env node\n${line}`;
+    assert.deepEqual(textProblems({ 'bench/a.ts': line.repeat(300), 'scripts/a.mjs': script }), []);
+  });
+});

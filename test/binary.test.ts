@@ -1,0 +1,99 @@
+// scripts/check-binary.mjs passes the addon that ships, and each of its checks fails a binary that breaks
+// just what it holds: small fixtures, alike but for one thing.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { checks, compileKernels, fixtures, linkFixture } from './support/binary-fixtures.ts';
+import {
+  addonFile,
+  hasCommands,
+  root,
+  runToEnd,
+  scratchDirectory,
+  seamsFile,
+} from './support/repository.ts';
+
+const script = `${root}scripts/check-binary.mjs`;
+const linux = process.platform === 'linux';
+const tools = linux && hasCommands('nm', 'readelf', 'objdump');
+
+interface Report {
+  readonly exit: number | string;
+  readonly failed: readonly string[];
+  readonly skipped: readonly string[];
+  readonly text: string;
+}
+
+function check(file: string, env: NodeJS.ProcessEnv = process.env): Report {
+  const { exit, stdout, stderr } = runToEnd(process.execPath, [script, file], { env });
+  assert.equal(stderr, '');
+  const named = (word: string) =>
+    stdout.split('\n').flatMap((line) => (line.startsWith(word) ? [line.slice(6)] : []));
+  return { exit, failed: named('FAIL'), skipped: named('skip'), text: stdout };
+}
+
+describe('the binary', () => {
+  it('holds everything that check-binary.mjs checks', function () {
+    if (!tools || !existsSync(addonFile)) this.skip(); // no Linux, binutils or addon here
+    const { exit, failed, skipped, text } = check(addonFile);
+    assert.deepEqual({ exit, failed }, { exit: 0, failed: [] }, text);
+    if (process.arch === 'x64') assert.deepEqual(skipped, [], text);
+    assert.match(text, /^ +\d+ bytes$/m);
+  });
+
+  it('of the test build does not pass', function () {
+    if (!tools || !existsSync(seamsFile)) this.skip(); // no Linux, binutils or test build here
+    const { exit, failed, text } = check(seamsFile);
+    assert.equal(exit, 1);
+    assert.ok(failed.includes('no test seams'), text);
+    assert.match(text, /'MISH_TEST_' is in the file/);
+  });
+
+  it('is reported when it is missing, and when it is no binary', function () {
+    if (!linux) this.skip(); // elsewhere the script skips every check
+    for (const [file, said] of [
+      ['no-such.node', 'no such file'],
+      ['package.json', 'not an ELF file'],
+    ]) {
+      const { exit, text } = check(`${root}${file}`);
+      assert.equal(exit, 1);
+      assert.match(text, new RegExp(`^FAIL .*${file}: ${said}; npm run build:native`));
+    }
+  });
+
+  it('is checked as far as possible without binutils, and that is said', function () {
+    if (!linux || !existsSync(addonFile)) this.skip(); // no Linux or addon here
+    const { exit, skipped } = check(addonFile, { ...process.env, PATH: '' });
+    assert.equal(exit, 0);
+    assert.equal(skipped.length, 7);
+    for (const line of skipped)
+      assert.match(line, /no (nm|readelf|objdump) here: install binutils/);
+  });
+});
+
+describe('check-binary.mjs', () => {
+  const directory = scratchDirectory();
+  const usable = tools && process.arch === 'x64' && hasCommands('c++', 'strip');
+  before(function () {
+    if (usable) compileKernels(directory);
+    else this.skip(); // no x86-64 Linux, binutils or C++ compiler here
+  });
+
+  for (const [name, fixture] of Object.entries(fixtures)) {
+    const wanted = fixture.fails.length > 0 ? `fails ${fixture.fails.join(' and ')}` : 'passes';
+    it(`${wanted}: ${name}`, () => {
+      const { exit, failed, skipped, text } = check(linkFixture(directory, fixture));
+      assert.deepEqual({ failed, skipped }, { failed: fixture.fails, skipped: [] }, text);
+      assert.equal(exit, fixture.fails.length > 0 ? 1 : 0);
+      if (fixture.says) assert.match(text, fixture.says);
+    });
+  }
+
+  it('skips, by name, what a stripped binary no longer tells', () => {
+    const file = linkFixture(directory, { fails: [] });
+    assert.equal(runToEnd('strip', [file]).exit, 0);
+    const { exit, failed, skipped } = check(file);
+    assert.deepEqual({ exit, failed }, { exit: 0, failed: [] });
+    const reason = 'the file is stripped: check it before it is';
+    assert.deepEqual(skipped, [`${checks.avx}: ${reason}`, `${checks.vectors}: ${reason}`]);
+  });
+});

@@ -1,0 +1,185 @@
+// The rules of who may know whom, as one pure function over { path: text } of src/ and binding/.
+import { builtinModules } from 'node:module';
+import { posix } from 'node:path';
+
+/** Paths from the repository's root, and what the files say. */
+export type Sources = Readonly<Record<string, string>>;
+
+// ---- src
+/** Top to bottom: a file uses its own layer and those below. A new file is added here. */
+const layers: readonly (readonly string[])[] = [
+  ['index'],
+  ['mish'],
+  ['tensor'],
+  ['tensor-factory'],
+  ['tensor-core', 'tensor-values'],
+  ['backend-info', 'device', 'memory'],
+  ['backend'],
+  ['backend/cpu', 'backend/js', 'backend/host', 'backend/overlap'],
+  ['backend/js/loops', 'backend/js/float32', 'backend/js/float64'],
+  ['backend/js/roots'],
+  ['native'],
+  ['elf'],
+  ['half', 'host-array', 'ops', 'options', 'shape', 'typed-array'],
+  ['dtype'],
+  ['errors'],
+];
+const layerOf = (name: string) => layers.findIndex((layer) => layer.includes(name));
+
+/** Only these know the addon: the connector, and the report of what was loaded. */
+const nativeUsers = ['backend/cpu', 'backend-info'];
+
+interface Import {
+  readonly from: string;
+  /** The name of a file of src, or what the specifier says. */
+  readonly to: string;
+  readonly inSrc: boolean;
+  readonly typeOnly: boolean;
+}
+
+const withoutComments = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+const nameOf = (path: string) => path.replace(/^src\//, '').replace(/\.ts$/, '');
+
+/** `import { type A }` counts as a use: the module is loaded all the same. */
+function importsOf(path: string, text: string): Import[] {
+  const statement = /^(?:import|export)\s+(?:(type\s)?[\w*{][^'";=()]*?\bfrom\s*)?'([^']+)'/gm;
+  const call = /\b(?:import|require)\(\s*'([^']+)'/g;
+  const code = withoutComments(text);
+  const found = [
+    ...[...code.matchAll(statement)].map((m) => ({ to: m[2]!, typeOnly: Boolean(m[1]) })),
+    ...[...code.matchAll(call)].map((m) => ({ to: m[1]!, typeOnly: false })),
+  ];
+  return found.map(({ to, typeOnly }) => {
+    const target = posix.join(posix.dirname(path), to);
+    const inSrc = to.startsWith('.') && target.startsWith('src/');
+    return { from: nameOf(path), to: inSrc ? nameOf(target) : to, inSrc, typeOnly };
+  });
+}
+
+function outsideProblem({ from, to }: Import, dependencies: readonly string[]): string[] {
+  if (from === 'native' && to === '../package.json') return [];
+  const builtin = to.startsWith('node:') && builtinModules.includes(to.slice(5));
+  if (builtin || dependencies.includes(to)) return [];
+  return [
+    `src/${from}.ts imports '${to}': neither a node: builtin nor in package.json dependencies`,
+  ];
+}
+
+function insideProblems({ from, to, typeOnly }: Import): string[] {
+  const upward = layerOf(from) > layerOf(to);
+  const interfaceOnly = typeOnly && to === 'backend' && from.startsWith('backend/');
+  const backendUser = from === 'backend' || from.startsWith('backend/');
+  const rules: readonly (readonly [broken: boolean, rule: string])[] = [
+    [layerOf(to) < 0, 'which is in no layer: add it to test/support/architecture.ts'],
+    [layerOf(to) >= 0 && upward && !interfaceOnly, 'which is above it'],
+    [to.startsWith('backend/') && !backendUser, 'which only backend.ts may'],
+    [to === 'native' && !nativeUsers.includes(from), `which only ${nativeUsers.join(', ')} may`],
+  ];
+  return rules
+    .filter(([broken]) => broken)
+    .map(([, rule]) => `src/${from}.ts imports src/${to}.ts, ${rule}`);
+}
+
+/** Each cycle among imports that exist at run time, once. */
+function cycles(imports: readonly Import[]): string[] {
+  const uses = new Map<string, string[]>();
+  for (const { from, to, inSrc, typeOnly } of imports) {
+    if (inSrc && !typeOnly) uses.set(from, [...(uses.get(from) ?? []), to]);
+  }
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (name: string, path: readonly string[]): void => {
+    if (path.includes(name)) {
+      found.push(`cycle: ${[...path.slice(path.indexOf(name)), name].join(' -> ')}`);
+    } else if (!done.has(name)) {
+      for (const next of uses.get(name) ?? []) visit(next, [...path, name]);
+      done.add(name);
+    }
+  };
+  for (const name of uses.keys()) visit(name, []);
+  return found;
+}
+
+function srcProblems(sources: Sources, dependencies: readonly string[]): string[] {
+  const files = Object.entries(sources).filter(([path]) => /^src\/.*\.ts$/.test(path));
+  const imports = files.flatMap(([path, text]) => importsOf(path, text));
+  const unplaced = files
+    .map(([path]) => nameOf(path))
+    .filter((name) => layerOf(name) < 0)
+    .map((name) => `src/${name}.ts is in no layer: add it to test/support/architecture.ts`);
+  const binaries = files
+    .filter(([path]) => path !== 'src/native.ts')
+    .filter(([, text]) => /createRequire|dlopen\(|node-gyp-build/.test(withoutComments(text)))
+    .map(([path]) => `${path} touches binaries, which only src/native.ts may`);
+  const each = imports.flatMap((one) =>
+    one.inSrc ? insideProblems(one) : outsideProblem(one, dependencies),
+  );
+  return [...unplaced, ...binaries, ...each, ...cycles(imports)];
+}
+
+// ---- binding
+const plainHeaders = ['stddef.h', 'stdint.h', 'string.h', 'math.h'];
+const nodeHeader = /^(napi|node_api|js_native_api|node|uv|v8)([-_./]|$)/;
+
+/** What a file of binding/math may include; what one outside may not. */
+function includeProblem(path: string, quote: string, header: string): string | undefined {
+  const target = posix.join(posix.dirname(path), header);
+  const inDirectory = (name: string) => path.startsWith(`binding/${name}/`);
+  if (inDirectory('math')) {
+    const fine = quote === '<' ? plainHeaders.includes(header) : !header.includes('/');
+    return fine ? undefined : 'binding/math knows plain C headers and its siblings only';
+  }
+  if (inDirectory('cpu') && nodeHeader.test(header)) return 'binding/cpu does not know Node-API';
+  if (quote === '<') return undefined;
+  if (inDirectory('cpu')) {
+    const shared = ['binding/ops.h', 'binding/seams.h'];
+    const fine = /^binding\/(cpu|math)\//.test(target) || shared.includes(target);
+    return fine ? undefined : 'binding/cpu knows math, ops.h and seams.h only';
+  }
+  const mathematics = target.startsWith('binding/math/');
+  return mathematics ? 'only the kernels of binding/cpu know the mathematics' : undefined;
+}
+
+function bindingProblems(sources: Sources): string[] {
+  const files = Object.entries(sources).filter(([path]) => /^binding\/.*\.(cc|h)$/.test(path));
+  return files.flatMap(([path, text]) => {
+    const includes = [...text.matchAll(/^\s*#\s*include\s*([<"])([^>"]+)[>"]/gm)];
+    const wrong = includes.flatMap(([, quote, header]) => {
+      const problem = includeProblem(path, quote!, header!);
+      return problem ? [`${path} includes ${header}: ${problem}`] : [];
+    });
+    const speaks = path !== 'binding/addon.cc' && /\bnapi_\w+|\bNapi::/.test(withoutComments(text));
+    return speaks ? [...wrong, `${path} uses Node-API, which only binding/addon.cc may`] : wrong;
+  });
+}
+
+/** Every broken rule in words; empty when all hold. */
+export function architectureProblems(sources: Sources, dependencies: readonly string[]): string[] {
+  return [...srcProblems(sources, dependencies), ...bindingProblems(sources)];
+}
+
+// ---- every source file
+const isSource = (path: string) =>
+  /^(src|binding|bench|test|scripts)\/.*\.(ts|mts|cts|js|mjs|cjs|cc|h|sollya|py|sh)$/.test(path);
+const longest = 300;
+
+/** Built so that this file does not say it. */
+const sharedFolder = ['..', 'shared'].join('/');
+
+/** What any text file of the repository must not say, and what every source file must. */
+export function textProblems(sources: Sources): string[] {
+  return Object.entries(sources).flatMap(([path, text]) => {
+    const lines = text.split('\n');
+    if (lines.at(-1) === '') lines.pop();
+    const first = lines[0]?.startsWith('#!') ? lines[1] : lines[0];
+    const rules: readonly (readonly [broken: boolean, rule: string])[] = [
+      [text.includes(sharedFolder), `reads ${sharedFolder}, which a clone does not have`],
+      [
+        isSource(path) && !/^(\/\/|\/\*\*?|#) \S.{15,}/.test(first ?? ''),
+        'does not start with a comment line that says what it is',
+      ],
+      [isSource(path) && lines.length > longest, `has ${lines.length} lines, more than ${longest}`],
+    ];
+    return rules.filter(([broken]) => broken).map(([, rule]) => `${path} ${rule}`);
+  });
+}

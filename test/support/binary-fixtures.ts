@@ -1,0 +1,195 @@
+// Binaries for the tests of check-binary.mjs: an addon in small that passes, whose kernels are 24 one-line
+// loops per level, and variants of it that each break one thing.
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, runToEnd } from './repository.ts';
+
+/** What the checks are called in the script's report. */
+export const checks = {
+  libraries: 'no shared library is named',
+  versions: 'no symbol has a version',
+  imports: 'imports only Node-API and plain libc',
+  exports: 'exports only the two entry points',
+  avx: 'AVX only in dispatched kernels',
+  vectors: 'every kernel is vectorised',
+  hardened: 'hardened',
+  seams: 'no test seams',
+} as const;
+
+/** A variant of the addon that passes. */
+export interface Fixture {
+  /** Appended to the addon's source. */
+  readonly source?: string;
+  /** More options for its compiler and linker; the last one of a kind wins. */
+  readonly compile?: readonly string[];
+  readonly link?: readonly string[];
+  /** One of the hardening options, left out. */
+  readonly without?: string;
+  /** Linked without binding/exports.map. */
+  readonly everythingExported?: boolean;
+  readonly kernels?: readonly (keyof typeof kernelOptions)[];
+  /** The checks that must fail, and no other. */
+  readonly fails: readonly string[];
+  readonly says?: RegExp;
+}
+
+const kernelSource = `
+namespace mish { namespace math { struct float16; struct bfloat16; }
+namespace cpu { namespace LEVEL { namespace {
+#define LOOP(name) template <class T> void name(double* y, const double* x, long n) { \\
+  _Pragma("GCC ivdep") for (long i = 0; i < n; ++i) y[i] = x[i] * 1.5 + x[i] * x[i]; }
+LOOP(forward) LOOP(derivative) LOOP(second_derivative)
+LOOP(backward) LOOP(backward_accumulate) LOOP(double_backward)
+}
+#define EVERY(name) name<float>, name<double>, name<math::float16>, name<math::bfloat16>
+using Kernel = void (*)(double*, const double*, long);
+extern const Kernel kTable[] = {
+  EVERY(forward), EVERY(derivative), EVERY(second_derivative),
+  EVERY(backward), EVERY(backward_accumulate), EVERY(double_backward)};
+} } }`;
+
+const v3 = ['-DLEVEL=x86_64_v3', '-march=x86-64-v3'];
+const v4 = ['-DLEVEL=x86_64_v4', '-march=x86-64-v4', '-mprefer-vector-width=512'];
+const scalar = '-fno-tree-vectorize';
+
+/** Objects with kernels: right ones, and wrong ones. */
+const kernelOptions = {
+  v3,
+  v4,
+  'v3 with AVX-512': ['-DLEVEL=x86_64_v3', '-march=x86-64-v4', '-mprefer-vector-width=256'],
+  'v3 scalar': [...v3, scalar],
+  'v4 scalar': [...v4, scalar],
+  'v4 in 256 bits': [...v4, '-mprefer-vector-width=256'],
+};
+
+const addonSource = `
+#define SHOWN __attribute__((visibility("default")))
+#define USED __attribute__((used))
+extern "C" SHOWN int node_api_module_get_api_version_v1() { return 8; }
+extern "C" SHOWN void* napi_register_module_v1(void*, void* exports) { return exports; }
+static USED double baseline(double x) { return x * 1.5; }
+static USED int table[] = {1};
+`;
+
+const calling = (name: string) =>
+  `extern "C" void ${name}(); static USED void call_${name}() { ${name}(); }\n`;
+
+const { libraries, versions, imports, exports, avx, vectors, hardened, seams } = checks;
+
+export const fixtures: Readonly<Record<string, Fixture>> = {
+  'nothing wrong': { fails: [] },
+  'Node-API and libc called': {
+    source: ['napi_throw', 'node_api_symbol_for', 'free', 'strlen'].map(calling).join(''),
+    fails: [],
+  },
+  'libstdc++ named': {
+    link: ['-Wl,--no-as-needed', '-lstdc++'],
+    fails: [libraries],
+    says: /NEEDED\).*libstdc\+\+/,
+  },
+  'a run path': { link: ['-Wl,-rpath,/opt'], fails: [libraries], says: /RUNPATH|RPATH/ },
+  'a symbol of one glibc': {
+    source: calling('free'),
+    link: ['-lc'],
+    fails: [libraries, versions],
+    says: /GLIBC_2/,
+  },
+  'a symbol of some libcs': {
+    source: calling('pthread_create'),
+    fails: [imports],
+    says: /pthread_create/,
+  },
+  'another export': {
+    source: 'extern "C" SHOWN int extra() { return 1; }',
+    everythingExported: true,
+    fails: [exports],
+    says: /extra is exported/,
+  },
+  'no entry point': {
+    compile: ['-Dnapi_register_module_v1=renamed'],
+    fails: [exports],
+    says: /napi_register_module_v1 is not exported/,
+  },
+  'AVX in a baseline function': { compile: ['-mavx2'], fails: [avx], says: /baseline.* uses VEX/ },
+  'BMI2 in a baseline function': {
+    source: 'static USED long shifted(long x, long n) { return x << n; }',
+    compile: ['-mbmi2'],
+    fails: [avx],
+    says: /shifted.* uses VEX/,
+  },
+  'AVX-512 in an AVX2 kernel': {
+    kernels: ['v3 with AVX-512', 'v4'],
+    fails: [avx],
+    says: /x86_64_v3.* uses EVEX/,
+  },
+  'scalar AVX2 kernels': { kernels: ['v3 scalar', 'v4'], fails: [vectors], says: /0 packed %ymm/ },
+  'scalar AVX-512 kernels': {
+    kernels: ['v3', 'v4 scalar'],
+    fails: [vectors],
+    says: /0 packed %zmm/,
+  },
+  'half-wide AVX-512 kernels': {
+    kernels: ['v3', 'v4 in 256 bits'],
+    fails: [vectors],
+    says: /0 packed %zmm/,
+  },
+  'a level missing': { kernels: ['v3'], fails: [vectors], says: /0 kernels of x86_64_v4/ },
+  'writable relocations': { link: ['-Wl,-z,norelro'], fails: [hardened], says: /-z,relro/ },
+  'lazy binding': { link: ['-Wl,-z,lazy'], fails: [hardened], says: /-z,now/ },
+  'unloaded with its worker': { without: '-Wl,-z,nodelete', fails: [hardened], says: /nodelete/ },
+  'an executable stack': {
+    link: ['-Wl,-z,execstack'],
+    fails: [hardened],
+    says: /stack is executable/,
+  },
+  'writable code': {
+    source: 'asm(".section .both, \\"awx\\"\\n.quad 0\\n.text");',
+    fails: [hardened],
+    says: /writable and executable/,
+  },
+  'relocated code': {
+    source: 'asm(".text\\n.quad napi_register_module_v1");',
+    link: ['-Wl,-z,notext'],
+    fails: [hardened],
+    says: /TEXTREL/,
+  },
+  'a seam': {
+    source: 'static USED const char seam[] = "MISH_TEST_ANYTHING";',
+    fails: [seams],
+    says: /'MISH_TEST_'/,
+  },
+};
+
+// ---- making them
+const hardening = ['relro', 'now', 'noexecstack', 'nodelete'].map((word) => `-Wl,-z,${word}`);
+const objectName = (name: string) => `kernels-${name.replaceAll(' ', '-')}.o`;
+
+function compiler(directory: string, ...args: readonly string[]): void {
+  const { exit, stderr } = runToEnd('c++', args, { cwd: directory });
+  assert.equal(exit, 0, `c++ ${args.join(' ')}\n${stderr}`);
+}
+
+/** The objects that {@link linkFixture} takes kernels from. */
+export function compileKernels(directory: string): void {
+  writeFileSync(join(directory, 'kernels.cc'), kernelSource);
+  for (const [name, options] of Object.entries(kernelOptions)) {
+    const output = ['-c', 'kernels.cc', '-o', objectName(name)];
+    compiler(directory, '-O3', '-fPIC', '-fvisibility=hidden', ...options, ...output);
+  }
+}
+
+/** The path of the linked fixture. */
+export function linkFixture(directory: string, fixture: Fixture): string {
+  const { source = '', compile = [], link = [], without, kernels = ['v3', 'v4'] } = fixture;
+  writeFileSync(join(directory, 'addon.cc'), addonSource + source);
+  const map = `-Wl,--version-script=${root}binding/exports.map`;
+  compiler(
+    directory,
+    ...['-O2', '-shared', '-fPIC', '-fvisibility=hidden', '-nostdlib', ...compile],
+    ...hardening.filter((option) => option !== without),
+    ...(fixture.everythingExported ? [] : [map]),
+    ...['addon.cc', ...kernels.map(objectName), ...link, '-o', 'fixture.node'],
+  );
+  return join(directory, 'fixture.node');
+}

@@ -1,0 +1,44 @@
+// Where the repository and its built binaries are, scratch directories, and a child process to its end.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Tests run from build/test/. Ends with a slash. */
+export const root: string = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** The addon as it is shipped, and as it is built for tests. */
+export const addonFile = `${root}build/Release/node-mish.node`;
+export const seamsFile = `${root}build/seams/node-mish.node`;
+
+/** A fresh directory that is removed after the tests of the enclosing `describe`. */
+export function scratchDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'node-mish-'));
+  after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+export interface Outcome {
+  /** The exit code, or the name of the signal that killed it. */
+  readonly exit: number | string;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export function runToEnd(
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Outcome {
+  const { error, status, signal, stdout, stderr } = spawnSync(command, args, {
+    encoding: 'utf8',
+    ...options,
+  });
+  if (error) throw error;
+  return { exit: status ?? signal ?? 'unknown', stdout, stderr };
+}
+
+export function hasCommands(...commands: readonly string[]): boolean {
+  return commands.every((command) => !spawnSync(command, ['--version']).error);
+}
