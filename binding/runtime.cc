@@ -14,6 +14,7 @@ void* operator new[](size_t bytes) { return malloc(bytes); }
 void operator delete(void* memory) noexcept { free(memory); }
 void operator delete[](void* memory) noexcept { free(memory); }
 void operator delete(void* memory, size_t) noexcept { free(memory); }
+void operator delete[](void* memory, size_t) noexcept { free(memory); }
 
 // node-addon-api takes error messages as std::string; its members are compiled here.
 template class std::basic_string<char>;

@@ -49,7 +49,7 @@ const dynamicSymbols = once(() =>
 
 // ---- what may be asked of the process, and what is offered to it
 const entryPoints = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
-const libc = /^(free|malloc|mem(cmp|cpy|move|set)|str(cmp|len)|__stack_chk_fail)$/;
+const libc = /^(free|malloc|mem(cmp|cpy|move|set)|str(cmp|len)|__stack_chk_(fail|guard))$/;
 const nodeApi = /^(napi|node_api)_/;
 
 function sharedLibraries() {

@@ -25,6 +25,7 @@ function current(): BackendInfo {
 
 const getter = (key: keyof BackendInfo) => ({ enumerable: true, get: () => current()[key] });
 
+/** Which implementation computes on the host, decided and read at the moment it is asked. */
 export const backend: BackendInfo = Object.freeze(
   Object.defineProperties({} as BackendInfo, {
     name: getter('name'),
@@ -32,5 +33,7 @@ export const backend: BackendInfo = Object.freeze(
     isa: getter('isa'),
     reason: getter('reason'),
     version: getter('version'),
+    // console.log shows the values, not that they are getters.
+    [Symbol.for('nodejs.util.inspect.custom')]: { value: current },
   }),
 );

@@ -44,70 +44,59 @@ export interface OutPair<A> {
   readonly out?: { readonly x?: A; readonly dy?: A };
 }
 
-/** What the options say, read and checked as far as they can be without the operands. */
+/** What every operation's options may say, read but not yet checked. */
 interface Call {
-  readonly op: Op;
-  readonly inputs: readonly unknown[];
-  readonly outs: readonly unknown[];
   readonly dtype: unknown;
   readonly device: unknown;
   readonly precision: unknown;
 }
 
-/** Runs a call on typed arrays or tensors; the results, in the order of the op's outputs. */
-function execute(call: Call): readonly unknown[] {
-  return isTensor(call.inputs[0]) ? executeOnTensors(call) : executeOnArrays(call);
+type Values = readonly unknown[];
+
+/** Runs an operation on typed arrays or tensors; the results, in the order of its outputs. */
+function execute(op: Op, inputs: Values, outs: Values, call: Call): Values {
+  return isTensor(inputs[0])
+    ? executeOnTensors(op, inputs, outs, call)
+    : executeOnArrays(op, inputs, outs, call);
 }
 
-function executeOnTensors({
-  op,
-  inputs,
-  outs,
-  dtype,
-  device,
-  precision,
-}: Call): readonly unknown[] {
-  const cores = inputs.map((input, i) => useTensor(ops[op].inputs[i]!, input));
-  const [x] = cores;
-  if (!x) return [];
-  if (dtype !== undefined && checkDType(dtype) !== x.dtype) {
-    throw mishError('ERR_MISH_DTYPE', `dtype: the tensors hold ${x.dtype}; got '${dtype}'.`);
+function executeOnTensors(op: Op, inputs: Values, outs: Values, call: Call): Values {
+  const names = ops[op];
+  const cores = inputs.map((input, i) => useTensor(names.inputs[i]!, input));
+  const x = cores[0]!;
+  if (call.dtype !== undefined && checkDType(call.dtype) !== x.dtype) {
+    throw mishError('ERR_MISH_DTYPE', `dtype: the tensors hold ${x.dtype}; got '${call.dtype}'.`);
   }
-  checkPrecision(precision, x.dtype);
-  if (device !== undefined) checkDevice('device', resolveDevice('device', device), x);
+  checkPrecision(call.precision, x.dtype);
+  if (call.device !== undefined) checkDevice('device', resolveDevice('device', call.device), x);
   const targets = outs.map((out, i) =>
-    out === undefined ? undefined : useTensor(ops[op].outputs[i]!, out),
+    out === undefined ? undefined : useTensor(names.outputs[i]!, out),
   );
-  for (const [i, core] of cores.entries()) checkAlike(ops[op].inputs[i]!, core, x);
-  for (const [i, core] of targets.entries()) if (core) checkAlike(ops[op].outputs[i]!, core, x);
+  for (const [i, core] of cores.entries()) checkAlike(names.inputs[i]!, core, x);
+  for (const [i, core] of targets.entries()) if (core) checkAlike(names.outputs[i]!, core, x);
   return runOnCores(op, cores, targets).map((parts, i) => (parts ? makeTensor(parts) : outs[i]));
 }
 
-function executeOnArrays({ op, inputs, outs, dtype, device, precision }: Call): readonly unknown[] {
-  const half = dtype === undefined ? undefined : checkDType(dtype);
-  const bits = half && isHalf(half) ? half : undefined;
-  const backend = backendOf(deviceOption(device));
-  const operands = inputs.map((input, i) => hostOperand(ops[op].inputs[i]!, input, bits));
-  const [x] = operands;
-  if (!x) return [];
-  if (half !== undefined && half !== x.dtype) {
-    throw mishError('ERR_MISH_DTYPE', `dtype: x holds ${x.dtype}; got '${half}'.`);
+function executeOnArrays(op: Op, inputs: Values, outs: Values, call: Call): Values {
+  const names = ops[op];
+  const dtype = call.dtype === undefined ? undefined : checkDType(call.dtype);
+  const bits = dtype && isHalf(dtype) ? dtype : undefined;
+  const backend = backendOf(deviceOption(call.device));
+  const operands = inputs.map((input, i) => hostOperand(names.inputs[i]!, input, bits));
+  const x = operands[0]!;
+  if (dtype !== undefined && dtype !== x.dtype) {
+    throw mishError('ERR_MISH_DTYPE', `dtype: x holds ${x.dtype}; got '${dtype}'.`);
   }
-  checkPrecision(precision, x.dtype);
+  checkPrecision(call.precision, x.dtype);
   const targets = outs.map((out, i) =>
-    out === undefined ? undefined : hostOperand(ops[op].outputs[i]!, out, bits),
+    out === undefined ? undefined : hostOperand(names.outputs[i]!, out, bits),
   );
-  for (const [i, operand] of operands.entries()) checkSame(ops[op].inputs[i]!, operand, x);
-  for (const [i, target] of targets.entries())
-    if (target) checkSame(ops[op].outputs[i]!, target, x);
-  const views = targets.map((target) => target?.view ?? allocateHost(x.dtype, x.view.length));
-  backend.run(
-    op,
-    x.dtype,
-    operands.map((operand) => operand.view),
-    views,
-  );
-  return views.map((view, i) => outs[i] ?? resultOf(x, view));
+  for (const [i, operand] of operands.entries()) checkSame(names.inputs[i]!, operand, x);
+  for (const [i, it] of targets.entries()) if (it) checkSame(names.outputs[i]!, it, x);
+  const sources = operands.map(({ view }) => view);
+  const results = targets.map((it) => it?.view ?? allocateHost(x.dtype, x.view.length));
+  backend.run(op, x.dtype, sources, results);
+  return results.map((view, i) => outs[i] ?? resultOf(x, view));
 }
 
 /** @throws ERR_MISH_DTYPE or ERR_MISH_LENGTH unless an operand has x's kind and length */
@@ -145,7 +134,10 @@ function onNumber(op: Op, x: number): number {
   return numberOut[0]!;
 }
 
-const common = ['device', 'precision', 'dtype', 'out'] as const;
+const common: readonly OptionName[] = ['device', 'precision', 'dtype', 'out'];
+const withOrder: readonly OptionName[] = [...common, 'order'];
+const onlyOrder: readonly OptionName[] = ['order'];
+const withAccumulate: readonly OptionName[] = [...common, 'accumulate'];
 
 /**
  * f(x) = x tanh(softplus(x)), elementwise; a number by the host's float64 kernel.
@@ -162,12 +154,9 @@ export function mish<D extends DType, S extends Shape>(
   options?: OpOptions & Out<Tensor<D, S>>,
 ): Tensor<D, S>;
 export function mish(x: unknown, options?: unknown): unknown {
-  const { out, ...rest } = readCall<(typeof common)[number]>(
-    options,
-    typeof x === 'number' ? [] : common,
-  );
+  const call = readCall(options, typeof x === 'number' ? [] : common);
   if (typeof x === 'number') return onNumber('forward', x);
-  return execute({ op: 'forward', inputs: [x], outs: [out], ...rest })[0];
+  return execute('forward', [x], [call.out], call)[0];
 }
 
 /**
@@ -186,14 +175,14 @@ export function mishDerivative<D extends DType, S extends Shape>(
   options?: Order & OpOptions & Out<Tensor<D, S>>,
 ): Tensor<D, S>;
 export function mishDerivative(x: unknown, options?: unknown): unknown {
-  const known = typeof x === 'number' ? (['order'] as const) : ([...common, 'order'] as const);
-  const { out, order, ...rest } = readCall<(typeof common)[number] | 'order'>(options, known);
+  const call = readCall(options, typeof x === 'number' ? onlyOrder : withOrder);
+  const { order } = call;
   if (order !== undefined && order !== 1 && order !== 2) {
     throw mishError('ERR_MISH_ARGUMENT', `order: expected 1 or 2; got ${describe(order)}.`);
   }
   const op = order === 2 ? 'secondDerivative' : 'derivative';
   if (typeof x === 'number') return onNumber(op, x);
-  return execute({ op, inputs: [x], outs: [out], ...rest })[0];
+  return execute(op, [x], [call.out], call)[0];
 }
 
 /**
@@ -217,13 +206,13 @@ export function mishBackward<D extends DType, S extends Shape>(
   options?: OpOptions & Out<Tensor<D, S>> & Accumulate,
 ): Tensor<D, S>;
 export function mishBackward(x: unknown, dy: unknown, options?: unknown): unknown {
-  const { out, accumulate, ...rest } = readCall(options, [...common, 'accumulate'] as const);
-  const adds = checkFlag('accumulate', accumulate);
-  if (adds && out === undefined) {
+  const call = readCall(options, withAccumulate);
+  const adds = checkFlag('accumulate', call.accumulate);
+  if (adds && call.out === undefined) {
     throw mishError('ERR_MISH_ARGUMENT', 'accumulate: expected `out` to add to; it is missing.');
   }
   const op = adds ? 'backwardAccumulate' : 'backward';
-  return execute({ op, inputs: [x, dy], outs: [out], ...rest })[0];
+  return execute(op, [x, dy], [call.out], call)[0];
 }
 
 /**
@@ -255,16 +244,17 @@ export function mishDoubleBackward(
   ddx: unknown,
   options?: unknown,
 ): unknown {
-  const { out, ...rest } = readCall(options, common);
-  const outs = readOptions(out, ['x', 'dy'], 'out');
-  const call = { op: 'doubleBackward', inputs: [x, dy, ddx], outs: [outs.x, outs.dy] } as const;
-  const [gradX, gradDy] = execute({ ...call, ...rest });
+  const call = readCall(options, common);
+  const outs = readOptions(call.out, ['x', 'dy'], 'out');
+  const [gradX, gradDy] = execute('doubleBackward', [x, dy, ddx], [outs.x, outs.dy], call);
   return { x: gradX, dy: gradDy };
 }
 
-/** The options of a call; those that every operation takes are always present. */
-function readCall<K extends string>(options: unknown, allowed: readonly K[]) {
-  const read: { [P in K]?: unknown } & Record<string, unknown> = readOptions(options, allowed);
-  const { device, precision, dtype } = read;
-  return { ...read, device, precision, dtype };
+type OptionName = 'device' | 'precision' | 'dtype' | 'out' | 'order' | 'accumulate';
+
+/** The options of a call; of those not in `allowed` there is none. */
+function readCall(options: unknown, allowed: readonly OptionName[]) {
+  const read = readOptions<OptionName>(options, allowed);
+  const { device, precision, dtype, out, order, accumulate } = read;
+  return { device, precision, dtype, out, order, accumulate };
 }

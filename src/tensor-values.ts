@@ -14,19 +14,15 @@ const maxDepth = 32;
 export function encode(values: ArrayLike<number>, dtype: DType): HostArray {
   const encoded = allocateHost(dtype, values.length);
   if (!isHalf(dtype)) encoded.set(values);
-  else {
-    const { fromNumber } = halfCodecs[dtype];
-    for (let i = 0; i < values.length; i++) encoded[i] = fromNumber(values[i]!);
-  }
+  else halfCodecs[dtype].fromNumbers(values, values.length, encoded as Uint16Array, 0);
   return encoded;
 }
 
 /** The elements as doubles, exactly; the array itself where it holds floats. */
 export function decode(elements: HostArray, dtype: DType): Float32Array | Float64Array {
   if (!isHalf(dtype)) return elements as Float32Array | Float64Array;
-  const { toNumber } = halfCodecs[dtype];
   const decoded = allocateHost('float32', elements.length); // a half is exact in float32
-  for (let i = 0; i < elements.length; i++) decoded[i] = toNumber(elements[i]!);
+  halfCodecs[dtype].toNumbers(elements as Uint16Array, 0, elements.length, decoded);
   return decoded;
 }
 

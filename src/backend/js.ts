@@ -1,22 +1,28 @@
 // The JS backend: every operation in every dtype on any JavaScript engine, evaluated in double and
 // rounded once. The readable reference for the native kernels, and what serves where they cannot.
 import type { Backend } from '../backend.ts';
-import { type DType, dtypes, type HalfDType, type HostArray, isHalf } from '../dtype.ts';
-import { type HalfCodec, halfCodecs } from '../half.ts';
+import { type DType, dtypes, type HostArray, isHalf } from '../dtype.ts';
+import { halfCodecs } from '../half.ts';
 import { type Op, type OpOperands, ops } from '../ops.ts';
 import { type ByteRange, byteRange, rangesOverlap } from '../typed-array.ts';
 import { hostMemory } from './host.ts';
 import * as float32 from './js/float32.ts';
 import * as float64 from './js/float64.ts';
-import { type Loop, type Loops, makeLoops, type Wide } from './js/loops.ts';
+import { type Block, blockLength, type Kernels, makeKernels } from './js/kernels.ts';
 import { overlapError } from './overlap.ts';
 
 // A derivative is rounded to float32 before it multiplies halves: that product is exact in double.
-const loopsOf: Readonly<Record<'float32' | 'float64' | 'half', Loops>> = {
-  float32: makeLoops(float32),
-  float64: makeLoops(float64),
-  half: makeLoops(float32, Math.fround),
+const halfKernels = makeKernels(float32, true);
+const kernelsOf: Readonly<Record<DType, Kernels>> = {
+  float32: makeKernels(float32),
+  float64: makeKernels(float64),
+  float16: halfKernels,
+  bfloat16: halfKernels,
 };
+
+const newBlocks = (count: number) =>
+  Array.from({ length: count }, () => new Float64Array(blockLength));
+const [inputBlocks, outputBlocks] = [newBlocks(3), newBlocks(2)];
 
 function run(op: Op, dtype: DType, inputs: readonly HostArray[], outputs: readonly HostArray[]) {
   const { bytes, view } = dtypes[dtype];
@@ -27,9 +33,43 @@ function run(op: Op, dtype: DType, inputs: readonly HostArray[], outputs: readon
 
   const [inputRanges, outputRanges] = [ranges(inputs), ranges(outputs)];
   checkOverlap(ops[op], inputRanges, outputRanges);
-  const [x, out] = [views(inputRanges), views(outputRanges)];
-  if (isHalf(dtype)) runHalf(op, dtype, x, out);
-  else loopsOf[dtype][op](x as Wide[], out as Wide[]);
+  runBlocks(op, dtype, views(inputRanges), views(outputRanges));
+}
+
+/** Block by block; all operands of a block are read before any result of it is written. */
+function runBlocks(
+  op: Op,
+  dtype: DType,
+  inputs: readonly HostArray[],
+  outputs: readonly HostArray[],
+) {
+  const kernel = kernelsOf[dtype][op];
+  const length = inputs[0]?.length ?? 0;
+  for (let begin = 0; begin < length; begin += blockLength) {
+    const count = Math.min(blockLength, length - begin);
+    for (const [i, input] of inputs.entries()) load(dtype, input, begin, count, inputBlocks[i]!);
+    if (ops[op].readsOutput) load(dtype, outputs[0]!, begin, count, outputBlocks[0]!);
+    kernel(inputBlocks, outputBlocks, count);
+    for (const [i, output] of outputs.entries()) {
+      store(dtype, outputBlocks[i]!, count, output, begin);
+    }
+  }
+}
+
+function load(dtype: DType, from: HostArray, begin: number, count: number, to: Block): void {
+  if (isHalf(dtype)) halfCodecs[dtype].toNumbers(from as Uint16Array, begin, count, to);
+  else for (let i = 0; i < count; i++) to[i] = from[begin + i]!;
+}
+
+/** Rounds; NaN of any sign and payload becomes the quiet NaN that all devices store. */
+function store(dtype: DType, from: Block, count: number, to: HostArray, begin: number): void {
+  if (isHalf(dtype)) halfCodecs[dtype].fromNumbers(from, count, to as Uint16Array, begin);
+  else {
+    for (let i = 0; i < count; i++) {
+      const value = from[i]!;
+      to[begin + i] = Number.isNaN(value) ? Number.NaN : value;
+    }
+  }
 }
 
 function checkOverlap(op: OpOperands, inputs: readonly ByteRange[], outputs: readonly ByteRange[]) {
@@ -41,60 +81,6 @@ function checkOverlap(op: OpOperands, inputs: readonly ByteRange[], outputs: rea
       if (output.begin !== input.begin) throw overlapError('overlap'); // equal: in place
     }
   }
-}
-
-// Half types pass through double in blocks that stay in the first-level cache: 1024 elements of at
-// most five operands are 40 kB.
-const blockLength = 1024;
-
-function runHalf(
-  op: Op,
-  dtype: HalfDType,
-  inputs: readonly HostArray[],
-  outputs: readonly HostArray[],
-) {
-  const codec = halfCodecs[dtype];
-  const wideInputs = inputs.map(() => new Float64Array(blockLength));
-  const wideOutputs = outputs.map(() => new Float64Array(blockLength));
-  const length = inputs[0]?.length ?? 0;
-  for (let begin = 0; begin < length; begin += blockLength) {
-    const end = Math.min(begin + blockLength, length);
-    for (const [i, input] of inputs.entries()) widen(codec, input, begin, end, wideInputs[i]!);
-    if (ops[op].readsOutput) widen(codec, outputs[0]!, begin, end, wideOutputs[0]!);
-    runBlock(loopsOf.half[op], wideInputs, wideOutputs, end - begin);
-    for (const [i, output] of outputs.entries()) narrow(codec, wideOutputs[i]!, output, begin, end);
-  }
-}
-
-function runBlock(
-  loop: Loop,
-  inputs: readonly Float64Array[],
-  outputs: readonly Float64Array[],
-  length: number,
-) {
-  const head = (array: Float64Array) =>
-    length === blockLength ? array : array.subarray(0, length);
-  loop(inputs.map(head), outputs.map(head));
-}
-
-function widen(
-  codec: HalfCodec,
-  from: HostArray,
-  begin: number,
-  end: number,
-  to: Float64Array,
-): void {
-  for (let i = begin; i < end; i++) to[i - begin] = codec.toNumber(from[i]!);
-}
-
-function narrow(
-  codec: HalfCodec,
-  from: Float64Array,
-  to: HostArray,
-  begin: number,
-  end: number,
-): void {
-  for (let i = begin; i < end; i++) to[i] = codec.fromNumber(from[i - begin]!);
 }
 
 export const jsBackend: Backend<HostArray> = { ...hostMemory, run };

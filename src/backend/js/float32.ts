@@ -8,6 +8,7 @@
 //   f'' = 4w [2(w + 1) d + x(2 + 2w - 3w^2 - 2w^3)] / d^3
 // Accuracy rests on V8's Math.exp and Math.expm1 (fdlibm, below 1 ulp), so the tests run on every
 // supported Node version.
+import type { Block } from './kernels.ts';
 import { a0, b0, c0, w0, x0Head, x0Tail, xa, xb } from './roots.ts';
 
 // Below -700, e^x loses bits to the subnormal range before x multiplies it: e^(x + 100) does not, and
@@ -22,7 +23,7 @@ function timesExp(factor: number, x: number): number {
 }
 
 /** f(x) = x tanh(softplus(x)); f(+-0) = +-0, f(-inf) = -0, f(+inf) = +inf. */
-export function forward(x: number): number {
+function forwardAt(x: number): number {
   if (x < -40) return timesExp(Math.max(x, -800), x); // f = x w to the last bit
   if (x > 40) return x;
   const w = Math.exp(x);
@@ -31,7 +32,7 @@ export function forward(x: number): number {
 }
 
 /** f'(x); f'(-inf) = -0, f'(+inf) = 1. */
-export function derivative(x: number): number {
+function derivativeAt(x: number): number {
   if (x < -40) return timesExp(1 + Math.max(x, -800), x);
   if (x > 40) return 1;
   if (Math.abs(x) < 2 ** -20) return derivativeAtZero(x);
@@ -65,7 +66,7 @@ function derivativeAtZero(x: number): number {
 }
 
 /** f''(x); f''(+-inf) = -0. */
-export function secondDerivative(x: number): number {
+function secondDerivativeAt(x: number): number {
   if (x < -40) return timesExp(2 + Math.max(x, -800), x);
   if (x > 20) return secondDerivativeAbove20(Math.min(x, 400));
   if (Math.abs(x + 2.256) > 0.5 && Math.abs(x - 1.49) > 0.5) {
@@ -91,4 +92,16 @@ function secondDerivativeAbove20(x: number): number {
   const d = 1 + v * (2 + 2 * v);
   const bracket = 2 * (1 + v) * d + x * (-2 + v * (-3 + v * (2 + 2 * v)));
   return ((4 * v * bracket) / (d * d * d)) * v;
+}
+
+export function forward(x: Block, out: Block, count: number): void {
+  for (let i = 0; i < count; i++) out[i] = forwardAt(x[i]!);
+}
+
+export function derivative(x: Block, out: Block, count: number): void {
+  for (let i = 0; i < count; i++) out[i] = derivativeAt(x[i]!);
+}
+
+export function secondDerivative(x: Block, out: Block, count: number): void {
+  for (let i = 0; i < count; i++) out[i] = secondDerivativeAt(x[i]!);
 }
