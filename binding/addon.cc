@@ -63,29 +63,32 @@ Status check_overlap(const OpInfo& op, const Span* in, const Span* out) {
   return op.outputs == 2 && overlap(out[0], out[1]) ? kOverlap : kOk;
 }
 
-int index_argument(const Napi::CallbackInfo& info, size_t i, int count) {
+int index_argument(napi_env env, napi_value value, int count) {
   int32_t index = -1;
-  const bool fine = napi_get_value_int32(info.Env(), info[i], &index) == napi_ok;
+  const bool fine = napi_get_value_int32(env, value, &index) == napi_ok;
   return fine && index >= 0 && index < count ? index : -1;
 }
 
-Status run(const Napi::CallbackInfo& info) {
-  const AddonData* data = info.Env().GetInstanceData<AddonData>();
-  const int op_index = index_argument(info, 0, kOpCount);
-  const int dtype_index = index_argument(info, 1, kDtypeCount);
-  if (op_index < 0 || dtype_index < 0 || !data || !data->table) return kArgument;
+constexpr size_t kMaxArguments = 2 + kMaxInputs + kMaxOutputs;
+
+Status run(napi_env env, const napi_value* arguments) {
+  void* data = nullptr;
+  napi_get_instance_data(env, &data);
+  const int op_index = index_argument(env, arguments[0], kOpCount);
+  const int dtype_index = index_argument(env, arguments[1], kDtypeCount);
+  const cpu::KernelTable* table = data ? static_cast<AddonData*>(data)->table : nullptr;
+  if (op_index < 0 || dtype_index < 0 || !table) return kArgument;
 
   const OpInfo& op = kOps[op_index];
+  const Dtype dtype = static_cast<Dtype>(dtype_index);
   Span in[kMaxInputs], out[kMaxOutputs];
-  size_t argument = 2;
+  const napi_value* argument = arguments + 2;
   for (int i = 0; i < op.inputs; ++i)
-    if (!unwrap(info.Env(), info[argument++], static_cast<Dtype>(dtype_index), &in[i]))
-      return kArgument;
+    if (!unwrap(env, *argument++, dtype, &in[i])) return kArgument;
   for (int o = 0; o < op.outputs; ++o)
-    if (!unwrap(info.Env(), info[argument++], static_cast<Dtype>(dtype_index), &out[o]))
-      return kArgument;
+    if (!unwrap(env, *argument++, dtype, &out[o])) return kArgument;
 
-  cpu::Job job = {data->table->kernel[op_index][dtype_index], {}, in[0].length};
+  cpu::Job job = {table->kernel[op_index][dtype_index], {}, in[0].length};
   for (int i = 0; i < op.inputs; ++i) {
     if (in[i].length != job.length) return kLength;
     job.operands.in[i] = in[i].begin;
@@ -100,8 +103,16 @@ Status run(const Napi::CallbackInfo& info) {
   return status;
 }
 
-// run(op, dtype, ...inputs, ...outputs): a status, as an index into `statuses`.
-Napi::Value Run(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), run(info)); }
+// run(op, dtype, ...inputs, ...outputs): a status, as an index into `statuses`. A plain callback:
+// Napi::CallbackInfo allocates for more than six arguments, and cannot say when that fails.
+napi_value Run(napi_env env, napi_callback_info info) {
+  napi_value arguments[kMaxArguments];  // those that are missing are set to undefined
+  size_t count = kMaxArguments;
+  napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
+  napi_value status = nullptr;
+  napi_create_uint32(env, run(env, arguments), &status);
+  return status;
+}
 
 // select(isa): whether this environment now runs the kernels of that level.
 Napi::Value Select(const Napi::CallbackInfo& info) {
@@ -153,7 +164,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("levels", names(env, levels.table, [](const cpu::KernelTable* table) {
                 return table ? table->isa : nullptr;
               }));
-  exports.Set("run", Napi::Function::New<Run>(env, "run"));
+  napi_value run_function = nullptr;
+  napi_create_function(env, "run", NAPI_AUTO_LENGTH, Run, nullptr, &run_function);
+  exports.Set("run", run_function);
   exports.Set("select", Napi::Function::New<Select>(env, "select"));
 #if MISH_TEST_SEAMS
   exports.Set("fpMode", Napi::Function::New<FpMode>(env, "fpMode"));

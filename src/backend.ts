@@ -23,10 +23,13 @@ export interface Memory<S extends Storage> {
   upload(storage: S, source: HostArray): void;
   /** A copy in host memory; waits for pending operations. */
   download(storage: S): HostArray;
+  /**
+   * The completion primitive: a copy of the elements as all that was run on the storage before this
+   * call leaves them, without waiting; what comes after does not show in it.
+   */
+  downloadAsync(storage: S): Promise<HostArray>;
   /** The live host memory of the storage, or undefined when it is on a device. */
   hostView(storage: S): HostArray | undefined;
-  /** The completion primitive: resolves when all that was run on the storage so far has finished. */
-  settled(storage: S): Promise<void>;
 }
 
 export interface Backend<S extends Storage = Storage> extends Memory<S> {
@@ -45,7 +48,7 @@ export type Availability =
   | { readonly backend: Backend; readonly isa?: string }
   | { readonly backend?: undefined; readonly code: MishErrorCode; readonly reason: string };
 
-/** @throws ERR_MISH_ARGUMENT when the environment variable that configures the backend is wrong */
+/** Never throws: also a wrong environment variable is a reason, of code ERR_MISH_ARGUMENT. */
 export function availability(kind: BackendKind): Availability {
   switch (kind) {
     case 'js':
@@ -60,17 +63,24 @@ export function availability(kind: BackendKind): Availability {
   }
 }
 
-/** The backend of that kind. @throws the reason, with its code, when it cannot be used */
-export function useBackend(kind: BackendKind): Backend {
+/** The backend of that kind, for the device of that id. @throws the reason, with its code, when it cannot be used */
+export function useBackend(kind: BackendKind, id: string = kind): Backend {
   const found = availability(kind);
   if (found.backend) return found.backend;
+  if (found.code === 'ERR_MISH_ARGUMENT') throw mishError(found.code, found.reason);
   throw mishError(
     found.code,
-    `device '${kind}' cannot be used: ${found.reason}. Use 'auto' for the best device that works.`,
+    `device '${id}' cannot be used: ${found.reason}. Use 'auto' for the best device that works.`,
   );
 }
 
-/** The kind of host backend in use: 'cpu', or 'js' where the addon cannot be. */
+/**
+ * The kind of host backend in use: 'cpu', or 'js' where the addon cannot be.
+ * @throws ERR_MISH_ARGUMENT when an environment variable is wrong
+ */
 export function hostKind(): 'cpu' | 'js' {
-  return availability('cpu').backend ? 'cpu' : 'js';
+  const cpu = availability('cpu');
+  if (cpu.backend) return 'cpu';
+  if (cpu.code === 'ERR_MISH_ARGUMENT') throw mishError(cpu.code, cpu.reason);
+  return 'js';
 }

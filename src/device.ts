@@ -37,11 +37,16 @@ function makeDevice(id: DeviceId, kind: BackendKind, index = 0): Device {
 
 const hostDevices = { js: makeDevice('js', 'js'), cpu: makeDevice('cpu', 'cpu') } as const;
 
-/** The kind that a spec or Device names. @throws ERR_MISH_ARGUMENT when it names none */
-function parse(name: string, spec: unknown): BackendKind | 'auto' {
+interface Named {
+  readonly kind: BackendKind | 'auto';
+  readonly id: string;
+}
+
+/** What a spec or Device names. @throws ERR_MISH_ARGUMENT when it names nothing */
+function parse(name: string, spec: unknown): Named {
   const id = typeof spec === 'object' && spec !== null && 'id' in spec ? spec.id : spec;
-  if (id === 'auto' || id === 'js' || id === 'cpu') return id;
-  if (typeof id === 'string' && /^cuda(:(0|[1-9]\d{0,3}))?$/.test(id)) return 'cuda';
+  if (id === 'auto' || id === 'js' || id === 'cpu') return { kind: id, id };
+  if (typeof id === 'string' && /^cuda(:(0|[1-9]\d{0,3}))?$/.test(id)) return { kind: 'cuda', id };
   throw mishError(
     'ERR_MISH_ARGUMENT',
     `${name}: expected 'js', 'cpu', 'cuda', 'cuda:N', 'auto' or a Device; got ${describe(id)}.`,
@@ -50,9 +55,9 @@ function parse(name: string, spec: unknown): BackendKind | 'auto' {
 
 /** @internal Resolves the spec that the argument `name` carries; errors are those of {@link device}. */
 export function resolveDevice(name: string, spec: unknown): Device {
-  const kind = parse(name, spec);
+  const { kind, id } = parse(name, spec);
   if (kind === 'auto') return hostDevices[hostKind()];
-  useBackend(kind);
+  useBackend(kind, id);
   return kind === 'js' ? hostDevices.js : hostDevices.cpu;
 }
 
@@ -66,11 +71,24 @@ export function device(spec: DeviceSpec): Device {
 }
 
 let defaultDevice: Device | undefined;
+let fromEnvironment: Named | undefined;
+
+/** What NODE_MISH_DEVICE names; without it, or empty, 'auto'. */
+function environmentDevice(): Named {
+  fromEnvironment ??= parse('NODE_MISH_DEVICE', process.env['NODE_MISH_DEVICE'] || 'auto');
+  return fromEnvironment;
+}
 
 /** The host (cpu, or js without the addon) until set by {@link setDefaultDevice} or NODE_MISH_DEVICE. */
 export function getDefaultDevice(): Device {
-  defaultDevice ??= resolveDevice('NODE_MISH_DEVICE', process.env['NODE_MISH_DEVICE'] ?? 'auto');
+  defaultDevice ??= resolveDevice('NODE_MISH_DEVICE', environmentDevice().id);
   return defaultDevice;
+}
+
+/** @internal Where host arrays and numbers are computed: the default device if it is on the host. */
+export function hostDevice(): Device {
+  const { kind } = defaultDevice ?? environmentDevice();
+  return kind === 'cuda' ? hostDevices[hostKind()] : getDefaultDevice();
 }
 
 /** Where tensors are made from now on. @throws as {@link device} */

@@ -10,6 +10,7 @@ const machines: Readonly<Record<number, string>> = {
 };
 const headerBytes = 64;
 const segmentBytes = 56;
+const sectionBytes = 64;
 const loadable = 1;
 
 /** What is wrong with the file, or undefined when nothing is. Throws what the file system throws. */
@@ -35,15 +36,32 @@ function problemOf(fd: number, size: number, arch: string): string | undefined {
     return `built for ${machines[machine] ?? `ELF machine ${machine}`}, but this Node is ${arch}`;
   }
   const needed = neededBytes(fd, header);
-  return needed > size ? `the file is truncated: ${size} bytes of at least ${needed}` : undefined;
+  if (needed > size) return `the file is truncated: ${size} bytes of at least ${needed}`;
+  return endsInZeros(fd, header)
+    ? 'the file is damaged: where its section table ends there are only zeros'
+    : undefined;
+}
+
+/** A download that broke off in a file of full size left zeros; the section table is at its end. */
+function endsInZeros(fd: number, header: Buffer): boolean {
+  const { sectionsEnd, sectionCount } = sectionTable(header);
+  if (sectionCount === 0) return false;
+  const last = Buffer.alloc(sectionBytes);
+  readSync(fd, last, 0, sectionBytes, sectionsEnd - sectionBytes);
+  return last.every((byte) => byte === 0);
+}
+
+function sectionTable(header: Buffer): { sectionsEnd: number; sectionCount: number } {
+  const sectionCount = header.readUInt16LE(60);
+  const begin = Number(header.readBigUInt64LE(40));
+  return { sectionsEnd: begin + sectionCount * header.readUInt16LE(58), sectionCount };
 }
 
 /** The end of the last byte that loading maps, and of the section table. */
 function neededBytes(fd: number, header: Buffer): number {
   const segmentsAt = Number(header.readBigUInt64LE(32));
   const segmentCount = header.readUInt16LE(56);
-  const sectionsEnd =
-    Number(header.readBigUInt64LE(40)) + header.readUInt16LE(58) * header.readUInt16LE(60);
+  const { sectionsEnd } = sectionTable(header);
   let needed = Math.max(segmentsAt + segmentCount * segmentBytes, sectionsEnd);
 
   const segments = Buffer.alloc(segmentCount * segmentBytes);

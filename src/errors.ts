@@ -47,12 +47,16 @@ export function mishError(code: MishErrorCode, message: string, options?: ErrorO
 
 /** True for every error thrown by this library. An aborted call rejects with `signal.reason` instead. */
 export function isMishError(error: unknown): error is MishError {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    error.code.startsWith('ERR_MISH_')
-  );
+  try {
+    return (
+      error instanceof Error &&
+      'code' in error &&
+      typeof error.code === 'string' &&
+      error.code.startsWith('ERR_MISH_')
+    );
+  } catch {
+    return false; // a revoked Proxy, or a getter that throws
+  }
 }
 
 /** A short description of a value for messages: its kind, and its value where that is short. */

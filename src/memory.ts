@@ -1,7 +1,7 @@
 // Which tensors are alive and what memory they hold: counted references to allocations, the scopes
 // that dispose, and the figures of memory().
 import type { Memory, Storage } from './backend.ts';
-import { checkFunction, checkSynchronous } from './options.ts';
+import { checkFunction, checkSynchronous, isPlainObject } from './options.ts';
 
 /** Memory that one or more tensors are views of; freed with the last of them. */
 export class Allocation {
@@ -20,10 +20,9 @@ export class Allocation {
   }
 }
 
-/** One tensor's hold on an allocation. */
+/** One tensor's hold on an allocation, until it is released. */
 export interface Hold {
-  readonly allocation: Allocation;
-  released: boolean;
+  allocation: Allocation | undefined;
 }
 
 let tensors = 0;
@@ -39,7 +38,7 @@ const collected = new FinalizationRegistry<Hold>((hold) => release(hold));
 
 /** Counts `tensor` as alive, with a hold on the allocation, and enters it in the current scope. */
 export function hold(tensor: Disposable, allocation: Allocation): Hold {
-  const held: Hold = { allocation, released: false };
+  const held: Hold = { allocation };
   if (allocation.references++ === 0) addBytes(allocation, 1);
   tensors++;
   collected.register(tensor, held, held);
@@ -47,13 +46,18 @@ export function hold(tensor: Disposable, allocation: Allocation): Hold {
   return held;
 }
 
+/** Takes a disposed tensor out of the scopes that would dispose it. */
+export function leaveScopes(tensor: Disposable): void {
+  for (const made of scopes) made.delete(tensor);
+}
+
 /** Gives a hold up; the second time does nothing. */
 export function release(held: Hold): void {
-  if (held.released) return;
-  held.released = true;
+  const { allocation } = held;
+  if (!allocation) return;
+  held.allocation = undefined; // or a disposed tensor that is kept would keep the memory
   collected.unregister(held);
   tensors--;
-  const { allocation } = held;
   if (--allocation.references > 0) return;
   addBytes(allocation, -1);
   allocation.memory.free(allocation.storage);
@@ -92,16 +96,15 @@ function reachable(result: unknown): Set<unknown> {
     const value = pending.pop();
     if (typeof value !== 'object' || value === null || seen.has(value)) continue;
     seen.add(value);
-    if (Array.isArray(value) || value instanceof Set) pending.push(...value);
-    else if (value instanceof Map) pending.push(...value.keys(), ...value.values());
-    else if (isPlain(value)) pending.push(...Object.values(value));
+    for (const part of partsOf(value)) pending.push(part);
   }
   return seen;
 }
 
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+function partsOf(value: object): Iterable<unknown> {
+  if (Array.isArray(value) || value instanceof Set) return value;
+  if (value instanceof Map) return [...value.keys(), ...value.values()];
+  return isPlainObject(value) ? Object.values(value) : [];
 }
 
 /** What {@link memory} reports. */

@@ -1,6 +1,6 @@
 // The functional API: the four operations on numbers, typed arrays and Tensors. Options are read
 // first, memory is looked at last, and nothing is written before every check has passed.
-import { backendOf, type Device, type DeviceSpec, deviceOption, resolveDevice } from './device.ts';
+import { backendOf, type Device, type DeviceSpec, hostDevice, resolveDevice } from './device.ts';
 import {
   allocateHost,
   checkDType,
@@ -44,10 +44,10 @@ export interface OutPair<A> {
   readonly out?: { readonly x?: A; readonly dy?: A };
 }
 
-/** What every operation's options may say, read but not yet checked. */
+/** What every operation's options may say, read but not yet checked, except that the device is there. */
 interface Call {
   readonly dtype: unknown;
-  readonly device: unknown;
+  readonly device: Device | undefined;
   readonly precision: unknown;
 }
 
@@ -68,7 +68,7 @@ function executeOnTensors(op: Op, inputs: Values, outs: Values, call: Call): Val
     throw mishError('ERR_MISH_DTYPE', `dtype: the tensors hold ${x.dtype}; got '${call.dtype}'.`);
   }
   checkPrecision(call.precision, x.dtype);
-  if (call.device !== undefined) checkDevice('device', resolveDevice('device', call.device), x);
+  if (call.device) checkDevice('device', call.device, x);
   const targets = outs.map((out, i) =>
     out === undefined ? undefined : useTensor(names.outputs[i]!, out),
   );
@@ -81,7 +81,7 @@ function executeOnArrays(op: Op, inputs: Values, outs: Values, call: Call): Valu
   const names = ops[op];
   const dtype = call.dtype === undefined ? undefined : checkDType(call.dtype);
   const bits = dtype && isHalf(dtype) ? dtype : undefined;
-  const backend = backendOf(deviceOption(call.device));
+  const backend = backendOf(call.device ?? hostDevice());
   const operands = inputs.map((input, i) => hostOperand(names.inputs[i]!, input, bits));
   const x = operands[0]!;
   if (dtype !== undefined && dtype !== x.dtype) {
@@ -130,7 +130,7 @@ const [numbersIn, numbersOut] = [[numberIn], [numberOut]];
 
 function onNumber(op: Op, x: number): number {
   numberIn[0] = x;
-  backendOf(deviceOption(undefined)).run(op, 'float64', numbersIn, numbersOut);
+  backendOf(hostDevice()).run(op, 'float64', numbersIn, numbersOut);
   return numberOut[0]!;
 }
 
@@ -255,6 +255,8 @@ type OptionName = 'device' | 'precision' | 'dtype' | 'out' | 'order' | 'accumula
 /** The options of a call; of those not in `allowed` there is none. */
 function readCall(options: unknown, allowed: readonly OptionName[]) {
   const read = readOptions<OptionName>(options, allowed);
-  const { device, precision, dtype, out, order, accumulate } = read;
+  const { precision, dtype, out, order, accumulate } = read;
+  // Now: a Device's getters are the caller's, and may do anything to operands not yet looked at.
+  const device = read.device === undefined ? undefined : resolveDevice('device', read.device);
   return { device, precision, dtype, out, order, accumulate };
 }

@@ -2,9 +2,16 @@
 // that a getter or a polluted prototype cannot act on a call that is under way.
 import { describe, mishError } from './errors.ts';
 
+/** An object literal, of any realm; not an array, Map, Tensor or other instance of a class. */
+export function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 /**
  * The own enumerable properties of `options`.
- * @throws ERR_MISH_ARGUMENT when it is not an object, or has a property not in `allowed`
+ * @throws ERR_MISH_ARGUMENT when it is not a plain object, or has a property not in `allowed`
  */
 export function readOptions<K extends string>(
   options: unknown,
@@ -13,8 +20,9 @@ export function readOptions<K extends string>(
 ): { [P in K]?: unknown } {
   const read: { [P in K]?: unknown } = Object.create(null);
   if (options === undefined) return read;
-  if (typeof options !== 'object' || options === null) {
-    throw mishError('ERR_MISH_ARGUMENT', `${name}: expected an object; got ${describe(options)}.`);
+  if (!isPlainObject(options)) {
+    const expected = `expected a plain object, as { ${allowed[0] ?? ''} }`;
+    throw mishError('ERR_MISH_ARGUMENT', `${name}: ${expected}; got ${describe(options)}.`);
   }
   for (const key of Object.keys(options)) {
     if (!allowed.includes(key as K)) {
@@ -50,6 +58,8 @@ export function checkSynchronous<R>(caller: string, result: R): R {
   const thenable = (value: unknown): value is { then: unknown } =>
     typeof value === 'object' && value !== null && 'then' in value;
   if (thenable(result) && typeof result.then === 'function') {
+    // The caller gets one error, this one: what the promise rejects with later is not unhandled.
+    Promise.resolve(result).catch(() => {});
     throw mishError(
       'ERR_MISH_ARGUMENT',
       `${caller}: fn returned a promise, but ${caller} covers only what runs synchronously. Await outside it.`,

@@ -3,9 +3,12 @@ import { describe, mishError } from './errors.ts';
 
 export type Shape = readonly number[];
 
+/** Extents that a shape may have, as in other array libraries. */
+export const maxRank = 32;
+
 /** @throws ERR_MISH_LENGTH unless `value` is a safe non-negative integer */
 export function checkSize(name: string, value: unknown): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value + 0; // no -0
   throw mishError(
     'ERR_MISH_LENGTH',
     `${name}: expected a non-negative integer up to 2^53 - 1; got ${describe(value)}.`,
@@ -14,7 +17,8 @@ export function checkSize(name: string, value: unknown): number {
 
 /**
  * A frozen copy of a shape whose extents are checked.
- * @throws ERR_MISH_SHAPE when it is not an array; ERR_MISH_LENGTH for a bad extent or product
+ * @throws ERR_MISH_SHAPE when it is not an array, or longer than 32; ERR_MISH_LENGTH for a bad extent
+ *   or product
  */
 export function checkShape(shape: unknown): Shape {
   const extents = copyExtents(shape).map((extent, i) => checkSize(`shape[${i}]`, extent));
@@ -23,8 +27,14 @@ export function checkShape(shape: unknown): Shape {
 }
 
 function copyExtents(shape: unknown): unknown[] {
-  if (Array.isArray(shape)) return Array.from(shape);
-  throw mishError('ERR_MISH_SHAPE', `shape: expected an array of extents; got ${describe(shape)}.`);
+  if (!Array.isArray(shape)) {
+    throw mishError('ERR_MISH_SHAPE', `shape: expected an array; got ${describe(shape)}.`);
+  }
+  if (shape.length > maxRank) {
+    const got = `expected at most ${maxRank} extents; got ${shape.length}`;
+    throw mishError('ERR_MISH_SHAPE', `shape: ${got}.`);
+  }
+  return Array.from(shape);
 }
 
 /** The number of elements. @throws ERR_MISH_LENGTH when it is not a safe integer */
@@ -50,7 +60,13 @@ export function resolveShape(shape: unknown, size: number): Shape {
   const extents = copyExtents(shape);
   const unknown = extents.indexOf(-1);
   if (unknown < 0) return checkFits(checkShape(extents), size);
-  const known = sizeOf(checkShape(extents.filter((_, i) => i !== unknown)));
+  if (extents.includes(-1, unknown + 1)) {
+    throw mishError(
+      'ERR_MISH_SHAPE',
+      'shape: expected -1 in place of one extent; got more of them.',
+    );
+  }
+  const known = sizeOf(checkShape(extents.with(unknown, 1)));
   if (known === 0 || size % known !== 0) {
     throw mishError(
       'ERR_MISH_SHAPE',

@@ -7,6 +7,7 @@ import { hostOperand } from './host-array.ts';
 import { Allocation, type Hold } from './memory.ts';
 import { type Op, ops } from './ops.ts';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.ts';
+import { decode, formatTensor, shownElements } from './tensor-values.ts';
 import { typedArrayLength } from './typed-array.ts';
 
 export interface TensorParts {
@@ -18,9 +19,20 @@ export interface TensorParts {
   readonly shape: Shape;
 }
 
-export interface TensorCore extends TensorParts {
+/** A tensor in use: what keeps its memory is the hold, until that is released. */
+export interface TensorCore extends Omit<TensorParts, 'allocation'> {
   readonly size: number;
   readonly hold: Hold;
+}
+
+/** The parts of a new view of a tensor's memory, or of a piece of it. */
+export function viewParts(
+  core: TensorCore,
+  shape: Shape,
+  storage: Storage = core.storage,
+): TensorParts {
+  const { backend, device, dtype, hold } = core;
+  return { allocation: hold.allocation!, storage, backend, device, dtype, shape };
 }
 
 /** The parts of a new tensor, its elements zero on the host and unset on a GPU. */
@@ -44,13 +56,29 @@ export function uploadParts(
   return parts;
 }
 
+export function isReleased(core: TensorCore): boolean {
+  return core.hold.allocation === undefined;
+}
+
+/** Whether the memory under a tensor that wraps a caller's array was transferred away, or shrank. */
+export function isDetachedCore({ backend, storage, size }: TensorCore): boolean {
+  const view = backend.hostView(storage);
+  return view !== undefined && typedArrayLength(view) !== size;
+}
+
+const nothing: Storage = Object.freeze({});
+
+/** What is left of a disposed tensor: nothing that keeps memory alive. */
+export function withoutMemory(core: TensorCore): TensorCore {
+  return { ...core, storage: nothing };
+}
+
 /** @throws ERR_MISH_DISPOSED, or ERR_MISH_DETACHED when the memory under the tensor is gone */
 export function checkUsable(name: string, core: TensorCore): TensorCore {
-  if (core.hold.released) {
+  if (isReleased(core)) {
     throw mishError('ERR_MISH_DISPOSED', `${name}: the tensor was disposed; it has no elements.`);
   }
-  const view = core.backend.hostView(core.storage);
-  if (view && typedArrayLength(view) !== core.size) {
+  if (isDetachedCore(core)) {
     throw mishError(
       'ERR_MISH_DETACHED',
       `${name}: the memory under the tensor is gone (its buffer was transferred away or shrank).`,
@@ -125,6 +153,17 @@ export function elementsFor({ dtype, size }: TensorCore, name: string, array: un
     throw mishError('ERR_MISH_LENGTH', `${name}: expected ${size} elements; got ${view.length}.`);
   }
   return view;
+}
+
+/** One line for inspection: never throws, and looks at no more elements than it shows. */
+export function formatCore(core: TensorCore): string {
+  const { backend, storage, dtype, shape, size, device } = core;
+  const format = (first: ArrayLike<number> | string) =>
+    formatTensor(dtype, shape, device.id, first);
+  if (isReleased(core)) return format('<disposed>');
+  if (isDetachedCore(core)) return format('<detached>');
+  const first = backend.slice(storage, 0, Math.min(size, shownElements));
+  return format(decode(backend.download(first), dtype));
 }
 
 /** @throws ERR_MISH_LENGTH unless `begin` and `end` are integers in [-size, size], as for subarray */

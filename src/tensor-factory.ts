@@ -1,13 +1,13 @@
 // The parts of new tensors, from what callers give: nested arrays, typed arrays, bits, shapes.
-import { backendOf, deviceOption } from './device.ts';
-import { checkDType, checkHalfDType } from './dtype.ts';
+import { backendOf, type Device, deviceOption, hostDevice } from './device.ts';
+import { checkDType, checkHalfDType, type DType } from './dtype.ts';
 import { mishError } from './errors.ts';
 import { hostOperand } from './host-array.ts';
 import { Allocation } from './memory.ts';
 import { readOptions } from './options.ts';
 import { checkFits, checkShape, type Shape } from './shape.ts';
-import { allocateParts, type TensorParts, uploadParts } from './tensor-core.ts';
-import { decode, encode, flatten } from './tensor-values.ts';
+import { allocateParts, type TensorCore, type TensorParts, uploadParts } from './tensor-core.ts';
+import { decode, encode, flatten, fromJSON } from './tensor-values.ts';
 import { typedArrayKind } from './typed-array.ts';
 
 const flat = (size: number): Shape => Object.freeze([size]);
@@ -19,12 +19,16 @@ function shapeFor(shape: unknown, size: number, otherwise: Shape = flat(size)): 
 /** Tensor.from */
 export function partsOf(data: unknown, options: unknown): TensorParts {
   const read = readOptions(options, ['dtype', 'device', 'shape']);
-  const dtype = checkDType(read.dtype ?? 'float32');
+  const dtype = checkDType(read.dtype === undefined ? 'float32' : read.dtype);
   const device = deviceOption(read.device);
   if (typedArrayKind(data) === undefined) {
     const { values, shape } = flatten(data);
-    const fits = shapeFor(read.shape, values.length, Object.freeze(shape));
+    const fits = shapeFor(read.shape, values.length, shape);
     return uploadParts(encode(values, dtype), dtype, fits, device);
+  }
+  if (typedArrayKind(data) === 'Uint16Array') {
+    const remedy = "Use fromBits(data, { dtype: 'float16' }) or 'bfloat16'";
+    throw mishError('ERR_MISH_DTYPE', `data: a Uint16Array holds raw bits. ${remedy}.`);
   }
   const { view, dtype: from } = hostOperand('data', data);
   const fits = shapeFor(read.shape, view.length);
@@ -53,7 +57,7 @@ export function partsAround(data: unknown, options: unknown): TensorParts {
     throw mishError('ERR_MISH_DTYPE', `dtype: data holds ${dtype}; got '${read.dtype}'.`);
   }
   const shape = shapeFor(read.shape, view.length);
-  const device = deviceOption(undefined); // every device of this version is on the host
+  const device = hostDevice();
   const backend = backendOf(device);
   const allocation = new Allocation(backend, view, device.id, 0);
   return { allocation, storage: view, backend, device, dtype, shape };
@@ -62,5 +66,24 @@ export function partsAround(data: unknown, options: unknown): TensorParts {
 /** Tensor.zeros, Tensor.empty */
 export function zeroParts(shape: unknown, options: unknown): TensorParts {
   const { dtype, device } = readOptions(options, ['dtype', 'device']);
-  return allocateParts(checkDType(dtype ?? 'float32'), checkShape(shape), deviceOption(device));
+  const checked = checkDType(dtype === undefined ? 'float32' : dtype);
+  return allocateParts(checked, checkShape(shape), deviceOption(device));
+}
+
+/** Tensor.fromJSON */
+export function partsOfJSON(json: unknown): TensorParts {
+  const { elements, dtype, shape } = fromJSON(json);
+  return uploadParts(elements, dtype, shape, deviceOption(undefined));
+}
+
+/** Tensor.clone, Tensor.to: a copy on that device. */
+export function copyParts(core: TensorCore, device: Device): TensorParts {
+  return uploadParts(core.backend.download(core.storage), core.dtype, core.shape, device);
+}
+
+/** Tensor.cast: a copy in that dtype, rounded to nearest even. */
+export function castParts(core: TensorCore, dtype: DType): TensorParts {
+  if (dtype === core.dtype) return copyParts(core, core.device);
+  const elements = encode(decode(core.backend.download(core.storage), core.dtype), dtype);
+  return uploadParts(elements, dtype, core.shape, core.device);
 }

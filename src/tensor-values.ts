@@ -1,14 +1,13 @@
 // Elements as JavaScript values: nested arrays in and out, numbers to and from every dtype, the JSON
 // form, and the text that inspection shows.
+import { constants } from 'node:buffer';
 import { endianness } from 'node:os';
 import { allocateHost, type DType, dtypes, type HostArray, isDType, isHalf } from './dtype.ts';
-import { describe, mishError } from './errors.ts';
+import { describe, isMishError, mishError } from './errors.ts';
 import { halfCodecs } from './half.ts';
-import { checkFits, checkShape, formatShape, type Shape } from './shape.ts';
+import { checkFits, checkShape, formatShape, maxRank, type Shape, sizeOf } from './shape.ts';
 
 export type NestedArray = number | readonly NestedArray[];
-
-const maxDepth = 32;
 
 /** Numbers rounded to nearest even in `dtype`. */
 export function encode(values: ArrayLike<number>, dtype: DType): HostArray {
@@ -27,49 +26,58 @@ export function decode(elements: HostArray, dtype: DType): Float32Array | Float6
 }
 
 /** The numbers of a nested array in row-major order, and the shape it has. */
-export function flatten(data: unknown): { readonly values: number[]; readonly shape: Shape } {
-  const shape: number[] = [];
+export function flatten(data: unknown): { readonly values: Float64Array; readonly shape: Shape } {
+  const extents: number[] = [];
   for (let level = data; Array.isArray(level); level = level[0]) {
-    if (shape.length === maxDepth) {
-      throw mishError('ERR_MISH_SHAPE', `data: nested deeper than ${maxDepth} arrays.`);
-    }
-    shape.push(level.length);
-    if (level.length === 0) break;
+    extents.push(level.length);
+    if (level.length === 0 || extents.length > maxRank) break;
   }
-  const values: number[] = [];
-  collect(data, shape, 0, values);
+  const shape = checkShape(extents);
+  const values = allocateHost('float64', sizeOf(shape));
+  collect(data, shape, 0, values, 0);
   return { values, shape };
 }
 
-function collect(data: unknown, shape: Shape, depth: number, values: number[]): void {
+/** Writes the numbers under `data` from `at` on; where the next one goes. */
+function collect(data: unknown, shape: Shape, depth: number, values: Float64Array, at: number) {
   if (depth === shape.length) {
-    if (typeof data === 'number') values.push(data);
-    else if (Array.isArray(data)) throw raggedError(shape, depth, data.length);
-    else {
-      throw mishError(
-        'ERR_MISH_ARGUMENT',
-        `data: expected numbers in nested arrays, or a float array; got ${describe(data)}.`,
-      );
-    }
-    return;
+    if (typeof data !== 'number') throw elementError(data, shape, depth);
+    values[at] = data;
+    return at + 1;
   }
-  if (!Array.isArray(data) || data.length !== shape[depth]) {
-    throw raggedError(shape, depth, Array.isArray(data) ? data.length : undefined);
-  }
-  for (let i = 0; i < data.length; i++) collect(data[i], shape, depth + 1, values);
+  if (!Array.isArray(data) || data.length !== shape[depth]) throw raggedError(data, shape, depth);
+  let next = at;
+  for (let i = 0; i < shape[depth]!; i++) next = collect(data[i], shape, depth + 1, values, next);
+  return next;
 }
 
-function raggedError(shape: Shape, depth: number, got: number | undefined) {
+function elementError(data: unknown, shape: Shape, depth: number) {
+  if (Array.isArray(data)) return raggedError(data, shape, depth);
+  const expected = 'expected numbers in nested arrays, or a float array';
+  return mishError('ERR_MISH_ARGUMENT', `data: ${expected}; got ${describe(data)}.`);
+}
+
+function raggedError(data: unknown, shape: Shape, depth: number) {
   const expected = depth < shape.length ? `an array of ${shape[depth]}` : 'a number';
-  const came = got === undefined ? 'something else' : `an array of ${got}`;
+  const came = Array.isArray(data) ? `an array of ${data.length}` : describe(data);
   return mishError(
     'ERR_MISH_SHAPE',
     `data: the nested arrays are ragged: at depth ${depth} expected ${expected}; got ${came}.`,
   );
 }
 
-/** The elements as nested arrays; a number for a scalar. */
+const mostEmptyArrays = 2 ** 24;
+
+/**
+ * The elements as nested arrays; a number for a scalar.
+ * @throws ERR_MISH_SHAPE when a tensor without elements would take millions of empty arrays
+ */
 export function nest(values: ArrayLike<number>, shape: Shape): NestedArray {
+  const outer = shape.slice(0, Math.max(0, shape.indexOf(0)));
+  if (outer.reduce((a, b) => a * b, 1) > mostEmptyArrays) {
+    const what = `shape ${formatShape(shape)} holds no element but`;
+    throw mishError('ERR_MISH_SHAPE', `toArray: ${what} more than 2^24 arrays. Use read().`);
+  }
   let next = 0;
   const build = (depth: number): NestedArray =>
     depth === shape.length
@@ -92,9 +100,14 @@ function littleEndian(bytes: Buffer, bytesPerElement: number): Buffer {
   return bytesPerElement === 4 ? bytes.swap32() : bytes.swap64();
 }
 
+/** @throws ERR_MISH_LENGTH when the elements are more than a JavaScript string can hold */
 export function toJSON(elements: HostArray, dtype: DType, shape: Shape): TensorJSON {
-  const own = elements.slice();
-  const bytes = Buffer.from(own.buffer, own.byteOffset, own.byteLength);
+  const most = Math.floor(constants.MAX_STRING_LENGTH / 4) * 3;
+  if (elements.byteLength > most) {
+    const got = `expected at most ${most} bytes, as a string can hold; got ${elements.byteLength}`;
+    throw mishError('ERR_MISH_LENGTH', `toJSON: ${got}. Use read() and write the bytes.`);
+  }
+  const bytes = Buffer.from(elements.buffer, elements.byteOffset, elements.byteLength);
   const data = littleEndian(bytes, dtypes[dtype].bytes).toString('base64');
   return { dtype, shape: [...shape], data };
 }
@@ -115,31 +128,36 @@ export function fromJSON(json: unknown): { elements: HostArray; dtype: DType; sh
   if (bytes.toString('base64') !== data || bytes.length % dtypes[dtype].bytes !== 0) {
     throw mishError('ERR_MISH_FORMAT', 'json.data: expected the base64 of whole elements.');
   }
+  const checked = jsonShape(shape, bytes.length / dtypes[dtype].bytes);
+  const elements = allocateHost(dtype, bytes.length / dtypes[dtype].bytes);
+  new Uint8Array(elements.buffer).set(littleEndian(bytes, dtypes[dtype].bytes));
+  return { elements, dtype, shape: checked };
+}
+
+function jsonShape(shape: unknown, size: number): Shape {
   try {
-    const length = bytes.length / dtypes[dtype].bytes;
-    const checked = checkFits(checkShape(shape), length);
-    const elements = allocateHost(dtype, length);
-    new Uint8Array(elements.buffer).set(littleEndian(bytes, dtypes[dtype].bytes));
-    return { elements, dtype, shape: checked };
+    return checkFits(checkShape(shape), size);
   } catch (cause) {
-    throw mishError('ERR_MISH_FORMAT', `json.shape: ${(cause as Error).message}`, { cause });
+    const why = isMishError(cause) ? cause.message : String(cause);
+    throw mishError('ERR_MISH_FORMAT', `json.shape: ${why}`, { cause });
   }
 }
 
-const shownElements = 8;
+/** How many elements {@link formatTensor} is to be given. */
+export const shownElements = 8;
 
-/** One line: what the tensor is and its first elements. */
+/** One line: what the tensor is and its first elements, or a word in their place. */
 export function formatTensor(
   dtype: DType,
   shape: Shape,
   deviceId: string,
-  elements: ArrayLike<number> | string,
+  first: ArrayLike<number> | string,
 ): string {
   const head = `Tensor(${dtype} ${formatShape(shape)} ${deviceId})`;
-  if (typeof elements === 'string') return `${head} ${elements}`;
-  const shown = Array.from({ length: Math.min(elements.length, shownElements) }, (_, i) =>
-    dtype === 'float64' ? String(elements[i]) : String(Number(elements[i]!.toPrecision(7))),
-  );
-  if (elements.length > shownElements) shown.push('...');
+  if (typeof first === 'string') return `${head} ${first}`;
+  const digits = dtype === 'float64' ? 17 : 7;
+  const text = (x: number) => (Object.is(x, -0) ? '-0' : String(Number(x.toPrecision(digits))));
+  const shown = Array.from(first, text);
+  if (sizeOf(shape) > shown.length) shown.push('...');
   return `${head} [${shown.join(', ')}]`;
 }

@@ -1,5 +1,5 @@
 // Tensor: elements of one dtype in row-major order, with a shape, on a device.
-import { type Device, type DeviceSpec, deviceOption, resolveDevice } from './device.ts';
+import { type Device, type DeviceSpec, resolveDevice } from './device.ts';
 import {
   checkDType,
   type DType,
@@ -9,7 +9,7 @@ import {
   type StorageOf,
 } from './dtype.ts';
 import { describe, mishError } from './errors.ts';
-import { hold, release } from './memory.ts';
+import { hold, leaveScopes, release } from './memory.ts';
 import { checkFlag, checkPrecision, checkSignal, type Precision, readOptions } from './options.ts';
 import { resolveShape, type Shape, sizeOf } from './shape.ts';
 import {
@@ -17,23 +17,25 @@ import {
   checkUsable,
   elementRange,
   elementsFor,
+  formatCore,
   hostElements,
+  isReleased,
   runOnCores,
   type TensorCore,
   type TensorParts,
-  uploadParts,
+  viewParts,
+  withoutMemory,
 } from './tensor-core.ts';
-import { partsAround, partsOf, partsOfBits, zeroParts } from './tensor-factory.ts';
 import {
-  decode,
-  encode,
-  formatTensor,
-  fromJSON,
-  type NestedArray,
-  nest,
-  type TensorJSON,
-  toJSON,
-} from './tensor-values.ts';
+  castParts,
+  copyParts,
+  partsAround,
+  partsOf,
+  partsOfBits,
+  partsOfJSON,
+  zeroParts,
+} from './tensor-factory.ts';
+import { decode, type NestedArray, nest, type TensorJSON, toJSON } from './tensor-values.ts';
 
 export interface TensorOptions<D extends DType> {
   readonly dtype?: D;
@@ -67,7 +69,7 @@ export function useTensor(name: string, value: unknown): TensorCore {
 
 /** Made by its static functions; freed by `dispose`, `using`, `scope`, or when it is unreachable. */
 export class Tensor<D extends DType = DType, S extends Shape = Shape> implements Disposable {
-  readonly #core: TensorCore;
+  #core: TensorCore;
 
   private constructor(parts: TensorParts, key: typeof factoryKey) {
     if (key !== factoryKey) {
@@ -76,7 +78,8 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
         'Tensor: use Tensor.from, zeros, empty or wrap, not new.',
       );
     }
-    this.#core = { ...parts, size: sizeOf(parts.shape), hold: hold(this, parts.allocation) };
+    const { allocation, ...rest } = parts;
+    this.#core = { ...rest, size: sizeOf(parts.shape), hold: hold(this, allocation) };
   }
 
   static {
@@ -141,8 +144,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
 
   /** The other side of {@link Tensor.toJSON}. @throws ERR_MISH_FORMAT */
   static fromJSON(json: TensorJSON): Tensor {
-    const { elements, dtype, shape } = fromJSON(json);
-    return makeTensor(uploadParts(elements, dtype, shape, deviceOption(undefined)));
+    return makeTensor(partsOfJSON(json));
   }
 
   get dtype(): D {
@@ -162,7 +164,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     return this.#core.device;
   }
   get disposed(): boolean {
-    return this.#core.hold.released;
+    return isReleased(this.#core);
   }
 
   get #usable(): TensorCore {
@@ -174,14 +176,14 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     return hostElements(this.#usable) as StorageOf<D>;
   }
 
-  /** A copy of the elements, from any device. Rejects with `signal.reason` when aborted. */
+  /** A copy of the elements as they are now, from any device. Rejects with `signal.reason` when aborted. */
   async read(options?: { readonly signal?: AbortSignal }): Promise<StorageOf<D>> {
     const signal = checkSignal(readOptions(options, ['signal']).signal);
     signal?.throwIfAborted();
     const core = this.#usable;
-    await core.backend.settled(core.storage);
+    const elements = await core.backend.downloadAsync(core.storage);
     signal?.throwIfAborted();
-    return this.readSync();
+    return elements as StorageOf<D>;
   }
 
   /** A copy of the elements, now. */
@@ -221,24 +223,19 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
   to(device: DeviceSpec | Device, options?: { readonly copy?: boolean }): Tensor<D, S> {
     const copy = checkFlag('copy', readOptions(options, ['copy']).copy);
     const target = resolveDevice('device', device);
-    const { dtype, shape, device: here } = this.#usable;
-    if (target.id === here.id && !copy) return this;
-    return makeTensor(uploadParts(this.readSync(), dtype, shape, target));
+    const core = this.#usable;
+    return target.id === core.device.id && !copy ? this : makeTensor(copyParts(core, target));
   }
 
   /** A copy in another dtype, rounded to nearest even. */
   cast<D2 extends DType>(dtype: D2): Tensor<D2, S> {
-    const { device, shape, dtype: from } = this.#usable;
-    const target = checkDType(dtype);
-    const elements = this.readSync();
-    const converted = from === target ? elements : encode(decode(elements, from), target);
-    return makeTensor(uploadParts(converted, target, shape, device));
+    return makeTensor(castParts(this.#usable, checkDType(dtype)));
   }
 
   /** A view with another shape; one extent may be -1. @throws ERR_MISH_SHAPE, ERR_MISH_LENGTH */
   reshape<const T extends Shape>(shape: T): Tensor<D, T> {
     const core = this.#usable;
-    return makeTensor({ ...core, shape: resolveShape(shape, core.size) });
+    return makeTensor(viewParts(core, resolveShape(shape, core.size)));
   }
 
   /** A flat view of elements [begin, end); negative counts from the end. @throws ERR_MISH_LENGTH */
@@ -246,35 +243,37 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     const core = this.#usable;
     const [from, to] = elementRange(begin, end, core.size);
     const storage = core.backend.slice(core.storage, from, to);
-    return makeTensor({ ...core, storage, shape: Object.freeze([to - from]) });
+    return makeTensor(viewParts(core, Object.freeze([to - from]), storage));
   }
 
   clone(): Tensor<D, S> {
-    const { dtype, shape, device } = this.#usable;
-    return makeTensor(uploadParts(this.readSync(), dtype, shape, device));
+    return makeTensor(copyParts(this.#usable, this.#core.device));
   }
 
   mish(options?: TensorOpOptions): Tensor<D, S> {
-    return makeTensor(this.#forward(options, undefined)!);
+    return makeTensor(this.#forward(options, false)!);
   }
 
   /** In place. */
   mish_(options?: TensorOpOptions): this {
-    this.#forward(options, this.#usable);
+    this.#forward(options, true);
     return this;
   }
 
-  #forward(options: unknown, out: TensorCore | undefined): TensorParts | undefined {
+  #forward(options: unknown, inPlace: boolean): TensorParts | undefined {
     const { device, precision } = readOptions(options, ['device', 'precision']);
+    const named = device === undefined ? undefined : resolveDevice('device', device);
     const core = this.#usable;
     checkPrecision(precision, core.dtype);
-    if (device !== undefined) checkDevice('device', resolveDevice('device', device), core);
-    return runOnCores('forward', [core], [out])[0];
+    if (named) checkDevice('device', named, core);
+    return runOnCores('forward', [core], [inPlace ? core : undefined])[0];
   }
 
   /** Ends this handle; memory is freed with its last view. The second time does nothing. */
   dispose(): void {
     release(this.#core.hold);
+    leaveScopes(this);
+    this.#core = withoutMemory(this.#core);
   }
   [Symbol.dispose](): void {
     this.dispose();
@@ -287,9 +286,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
   }
 
   toString(): string {
-    const { dtype, shape, device, hold } = this.#core;
-    const elements = hold.released ? '<disposed>' : this.#values();
-    return formatTensor(dtype, shape, device.id, elements);
+    return formatCore(this.#core);
   }
   /** @internal */
   [inspect](): string {

@@ -71,7 +71,20 @@ describe('devices', () => {
     assert.equal(inChild({ NODE_MISH_DEVICE: 'auto' }, show), host);
     const bad = 'try { mish.mish(1) } catch (e) { console.log(e.code) }';
     assert.equal(inChild({ NODE_MISH_DEVICE: 'gpu' }, bad), 'ERR_MISH_ARGUMENT');
-    assert.equal(inChild({ NODE_MISH_DEVICE: 'cuda' }, bad), 'ERR_MISH_NO_DEVICE');
+    const tensor = 'try { mish.Tensor.zeros([1]) } catch (e) { console.log(e.code) }';
+    assert.equal(inChild({ NODE_MISH_DEVICE: 'cuda' }, tensor), 'ERR_MISH_NO_DEVICE');
+    const onHost = 'console.log(mish.mish(0), mish.mish(new Float32Array(2)).length)';
+    assert.equal(inChild({ NODE_MISH_DEVICE: 'cuda' }, onHost), '0 2');
+  });
+
+  it('a wrong NODE_MISH_ISA is a reason in backend and devices(), which never throw', () => {
+    const show = `
+      console.log(mish.backend.name, mish.backend.reason);
+      console.log(mish.devices().find(({ id }) => id === 'cpu').reason);`;
+    const reason =
+      "NODE_MISH_ISA: expected 'x86-64-v3' or 'x86-64-v4' or 'arm64', or nothing; got 'v9'.";
+    assert.equal(inChild({ NODE_MISH_ISA: 'v9' }, show), `js ${reason}\n${reason}`);
+    assert.equal(inChild({ NODE_MISH_ISA: '' }, 'console.log(mish.mish(0))'), '0');
   });
 });
 
@@ -103,6 +116,13 @@ describe('scope and memory', () => {
       /inside/,
     );
     assertCode('ERR_MISH_ARGUMENT', () => scope(async () => Tensor.zeros([1])));
+    assertCode('ERR_MISH_ARGUMENT', () =>
+      scope(async () => {
+        const t = Tensor.zeros([1]);
+        await undefined;
+        t.data; // disposed by now; its rejection is nobody's to handle
+      }),
+    );
     assert.equal(
       scope(() => {
         scope(() => Tensor.zeros([1]));

@@ -119,7 +119,7 @@ const cases: readonly (readonly [MishErrorCode, string, () => unknown])[] = [
   ['ERR_MISH_SHAPE', 'arrays of two depths', () => Tensor.from([1, [2]])],
   ['ERR_MISH_ARGUMENT', 'text in an array', () => Tensor.from(any(['1']))],
   ['ERR_MISH_SHAPE', 'reshape to another size', () => Tensor.from([1, 2]).reshape([3])],
-  ['ERR_MISH_LENGTH', 'two -1', () => Tensor.from([1, 2]).reshape([-1, -1])],
+  ['ERR_MISH_SHAPE', 'two -1', () => Tensor.from([1, 2]).reshape([-1, -1])],
   ['ERR_MISH_LENGTH', 'subarray past the end', () => Tensor.from([1, 2]).subarray(0, 3)],
   ['ERR_MISH_SHAPE', 'item of two', () => Tensor.from([1, 2]).item()],
   [

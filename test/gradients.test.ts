@@ -20,6 +20,7 @@ import {
   titleOf,
   unusable,
 } from './support/calls.ts';
+import { plus, product, times } from './support/exact.ts';
 import { halfToNumber, numberToHalf } from './support/half.ts';
 import {
   assertSameBits,
@@ -65,34 +66,6 @@ const fill = (dtype: Wide, count: number, value: (i: number) => number): Element
   newElements(dtype, count).map((_, i) => value(i));
 
 // ---------------------------------------------------------------- exact arithmetic
-
-/** a * b as hi + lo: Dekker's product, for finite factors between 2^-400 and 2^400. */
-function product(a: number, b: number): Exact {
-  const split = (x: number) => {
-    const high = 134217729 * x - (134217729 * x - x);
-    return [high, x - high] as const;
-  };
-  const [ah, al] = split(a);
-  const [bh, bl] = split(b);
-  const hi = a * b;
-  return { hi, lo: ah * bh - hi + ah * bl + al * bh + al * bl };
-}
-
-function normalised(hi: number, lo: number): Exact {
-  const sum = hi + lo;
-  return { hi: sum, lo: lo - (sum - hi) };
-}
-
-function times(a: Exact, b: Exact): Exact {
-  const { hi, lo } = product(a.hi, b.hi);
-  return normalised(hi, lo + (a.hi * b.lo + a.lo * b.hi));
-}
-
-function plus(a: Exact, b: number): Exact {
-  const sum = a.hi + b;
-  const part = sum - a.hi;
-  return normalised(sum, a.hi - (sum - part) + (b - part) + a.lo);
-}
 
 const scale = 600n;
 

@@ -4,13 +4,11 @@
 import assert from 'node:assert/strict';
 import {
   derivativeExact,
-  type Exact,
   forwardExact,
   roundToFloat32,
   secondDerivativeExact,
-  ulpErrorFloat32,
-  ulpErrorFloat64,
 } from '../bench/reference.ts';
+import { bounds, checkError, roots } from './support/bounds.ts';
 import {
   type DeviceName,
   deviceNames,
@@ -39,52 +37,7 @@ import {
 const op = Object.fromEntries(opCases.map((it) => [it.name, it]));
 const opOf = { f: op['forward']!, f1: op['derivative']!, f2: op['derivative2']! };
 const exactOf = { f: forwardExact, f1: derivativeExact, f2: secondDerivativeExact };
-/** Where a column changes sign away from 0: there errors may be absolute instead. */
-const roots: Readonly<Record<Column, readonly number[]>> = {
-  f: [],
-  f1: [-1.1924312145154952],
-  f2: [-2.256376396360793, 1.490571179485428],
-};
-/** How near to a root "beside" is. */
-const beside = 2 ** -4;
-
-interface Row {
-  readonly device: DeviceName;
-  readonly dtype: 'float32' | 'float64';
-  readonly column: Column;
-  readonly ulp: number;
-  /** Wrong results allowed where the nearest is promised. */
-  readonly misrounded?: number;
-  /** Enough beside the roots, where given. */
-  readonly absolute?: number;
-}
-
-const both = (row: Omit<Row, 'device'>): Row[] => deviceNames.map((device) => ({ device, ...row }));
-
-const table: readonly Row[] = [
-  ...both({ dtype: 'float32', column: 'f', ulp: 0.5, misrounded: 0 }),
-  ...both({ dtype: 'float32', column: 'f1', ulp: 0.5, misrounded: 0 }),
-  ...both({ dtype: 'float32', column: 'f2', ulp: 0.500001 }),
-  { device: 'cpu', dtype: 'float64', column: 'f', ulp: 0.75 },
-  { device: 'cpu', dtype: 'float64', column: 'f1', ulp: 0.75 },
-  { device: 'cpu', dtype: 'float64', column: 'f2', ulp: 2, absolute: 2 ** -50 },
-  { device: 'js', dtype: 'float64', column: 'f', ulp: 1.25 },
-  { device: 'js', dtype: 'float64', column: 'f1', ulp: 1.25, absolute: 2 ** -54 },
-  { device: 'js', dtype: 'float64', column: 'f2', ulp: 1.5, absolute: 2 ** -54 },
-];
-
-const ulpError = { float32: ulpErrorFloat32, float64: ulpErrorFloat64 };
 const vectors = { float32: loadFloat32(), float64: loadFloat64() };
-
-/** @throws unless `actual` is as near to `exact` as the row promises at `x` */
-function checkError(row: Row, x: number, actual: number, exact: Exact): void {
-  const error = ulpError[row.dtype](actual, exact);
-  if (error <= row.ulp) return;
-  const near = roots[row.column].some((root) => Math.abs(x - root) < beside);
-  const distance = Math.abs(actual - exact.hi - exact.lo);
-  if (row.absolute !== undefined && near && distance <= row.absolute) return;
-  throw new Error(`${error} ulp, ${distance} absolute at x = ${x}: ${actual}`);
-}
 
 /** Points around 0, the roots and both tails, beside the vectors' own. */
 function morePoints(dtype: DTypeName, length: number): Elements {
@@ -99,7 +52,7 @@ function morePoints(dtype: DTypeName, length: number): Elements {
 }
 
 function elementwiseTests(device: DeviceName): void {
-  for (const row of table.filter((it) => it.device === device)) {
+  for (const row of bounds.filter((it) => it.device === device)) {
     const { dtype, column, ulp, misrounded, absolute } = row;
     const promise = misrounded === 0 ? 'correctly rounded' : `<= ${ulp} ulp`;
     const also = absolute ? `, or ${absolute} beside the roots` : '';

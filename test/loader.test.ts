@@ -137,6 +137,12 @@ const cases: readonly Case[] = [
     reason: /truncated: \d+ bytes of at least \d+/,
   },
   {
+    name: 'the addon with zeros from its middle on',
+    skip: noElf || noAddon,
+    plant: (file) => writeFileSync(file, real().fill(0, real().length >> 1)),
+    reason: /damaged: where its section table ends there are only zeros/,
+  },
+  {
     name: 'an addon for another CPU',
     skip: noElf || noAddon,
     plant: foreign,

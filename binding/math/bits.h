@@ -58,6 +58,14 @@ MISH_FN T clamp_above(T x, T high) {
   return x > high ? high : x;
 }
 
+// One comparison each, as gcc 12 leaves loops with combined conditions scalar.
+MISH_FN bool is_negative_infinity(float x) { return x < -0x1.fffffep+127f; }
+MISH_FN bool is_negative_infinity(double x) { return x < -0x1.fffffffffffffp+1023; }
+MISH_FN bool is_infinite(float x) { return float_of(bits_of(x) & 0x7fffffffu) > 0x1.fffffep+127f; }
+MISH_FN bool is_infinite(double x) {
+  return double_of(bits_of(x) & 0x7fffffffffffffffu) > 0x1.fffffffffffffp+1023;
+}
+
 MISH_FN double copy_sign(double magnitude, double sign) {
   constexpr uint64_t kSign = 0x8000000000000000u;
   return double_of((bits_of(magnitude) & ~kSign) | (bits_of(sign) & kSign));

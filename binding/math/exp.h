@@ -29,15 +29,18 @@ MISH_FN double power_of_two(Exponent e) {
   return double_of((e.shifted << 52) + 0x3ff0000000000000u);
 }
 
-// 2^k as the product of two powers, the first never below 2^-900: for results down to 2^-1800,
-// where scaling by `rest` last is the only rounding into the subnormal range.
+// 2^k as a product of powers, for k down to -2900 and to what no double holds: `main` never below
+// 2^-900, so that what it scales keeps all its bits, and 1 in `rest` and `last` wherever that will
+// do. Scaling by those last is the only rounding into the subnormal range.
 struct SplitScale {
-  double main, rest;
+  double main, rest, last;
 };
 
 MISH_FN SplitScale split_power_of_two(int64_t k) {
   const int64_t main = k < -900 ? -900 : k;
-  return {double_of((uint64_t)(main + 1023) << 52), double_of((uint64_t)(k - main + 1023) << 52)};
+  const int64_t rest = k - main < -1000 ? -1000 : k - main;
+  return {double_of((uint64_t)(main + 1023) << 52), double_of((uint64_t)(rest + 1023) << 52),
+          double_of((uint64_t)(k - main - rest + 1023) << 52)};
 }
 
 MISH_FN int64_t integer_of(Exponent e) { return (int64_t)(e.shifted - bits_of(kRoundToInteger)); }

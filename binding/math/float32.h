@@ -12,16 +12,17 @@
 
 namespace mish::math {
 
-// Below kFloatLow every result is a zero; above kFloatHigh the quotients are exactly at their
-// limits. Both leave 2^k far inside the normal range.
-constexpr double kFloatLow = -160.0;
-constexpr double kFloatHigh = 40.0;
+// Arguments are clamped where nothing changes any more, which leaves 2^k far inside the normal
+// range. Below kLow, f and f'' are zero as floats, and f' even after it was multiplied by the
+// greatest float; above kHigh, n / d is 1 and f' is 1.
+constexpr double kLow = -210.0;
+constexpr double kHigh = 40.0;
 
 // f(x). Multiplying by x before the division decides the hardest input, -0x1.4p-24, whose result
 // is 2^-52.6 from a tie; the unclamped x carries +inf and huge values through.
 MISH_FN double forward_in_double(float x_float) {
-  const double x = clamp_below((double)x_float, kFloatLow);
-  const double x_exp = clamp_above(x, kFloatHigh);
+  const double x = clamp_below((double)x_float, kLow);
+  const double x_exp = clamp_above(x, kHigh);
   const Exponent e = exponent_of(x_exp);
   const double r = fma(-e.k, kLn2, x_exp);
   const double w = double_of(bits_of(exp_degree10(r)) + (e.shifted << 52));
@@ -48,7 +49,7 @@ MISH_FN Shifted shift_to_root(double x, double root_head, double root_tail, doub
 // f'(x), shifted to its root x0 so that nothing cancels there: the bracket is exactly
 // delta (A + delta (B + delta)) + 4t (C + delta), and both terms have the sign of t.
 MISH_FN double derivative_in_double(float x_float) {
-  const double x = clamp_above(clamp_below((double)x_float, kFloatLow), kFloatHigh);
+  const double x = clamp_above(clamp_below((double)x_float, kLow), kHigh);
   const Shifted s = shift_to_root<expm1_degree10>(x, kX0Head, kX0Tail, kW0Hi);
   const double d = fma(s.w, s.w + 2.0, 2.0);
   const double bracket =
@@ -56,10 +57,10 @@ MISH_FN double derivative_in_double(float x_float) {
   return (s.w * bracket) / (d * d);
 }
 
-// f''(x), shifted to the nearer of its two roots in the same way; f'' still falls at 40, so it is
-// followed to 60, where it is below half the least subnormal.
-MISH_FN double second_derivative_in_double(float x_float) {
-  const double x = clamp_above(clamp_below((double)x_float, kFloatLow), 60.0);
+// f''(x) as quotient(numerator, d), numerator / d^3, shifted to the nearer of its two roots in the
+// same way.
+template <double (*quotient)(double, double)>
+MISH_FN double second_derivative_from(double x) {
   const bool left = x < -0.375;
   const double a1 = left ? kXa.a1 : kXb.a1;
   const double a2 = left ? kXa.a2 : kXb.a2;
@@ -69,7 +70,30 @@ MISH_FN double second_derivative_in_double(float x_float) {
   const double d = fma(s.w, s.w + 2.0, 2.0);
   const double c = fma(fma(fma(s.w, -2.0, -3.0), s.w, 2.0), s.w, 2.0);
   const double bracket = fma(s.t, c, s.delta * fma(s.delta, fma(s.delta, a3, a2), a1));
-  return ((4.0 * s.w) * bracket) / (d * d * d);
+  return quotient((4.0 * s.w) * bracket, d);
+}
+
+MISH_FN double over_cube(double numerator, double d) { return numerator / (d * d * d); }
+MISH_FN double over_square_and_once(double numerator, double d) { return numerator / (d * d) / d; }
+
+// f''(x) for one rounding to float: it still falls at kHigh, so it is followed to 60, where it is
+// below half the least subnormal.
+MISH_FN double second_derivative_in_double(float x_float) {
+  const double x = clamp_above(clamp_below((double)x_float, kLow), 60.0);
+  return second_derivative_from<over_cube>(x);
+}
+
+// What multiplies in backward and double backward: f' and f'' as they are, to where even the
+// product with two of the greatest floats is zero, and -0 at infinity, which times infinity is NaN.
+MISH_FN double derivative_factor(float x) {
+  const double factor = derivative_in_double(x);
+  return is_negative_infinity(x) ? -0.0 : factor;
+}
+
+MISH_FN double second_derivative_factor(float x_float) {
+  const double x = clamp_above(clamp_below((double)x_float, -300.0), 150.0);
+  const double factor = second_derivative_from<over_square_and_once>(x);  // d^3 would overflow
+  return is_infinite(x_float) ? -0.0 : factor;
 }
 
 }  // namespace mish::math

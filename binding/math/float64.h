@@ -8,8 +8,9 @@
 
 namespace mish::math {
 
-// Below kDoubleLow every result is a zero; from kDoubleHigh on f = x and f' = 1 to the last bit.
-constexpr double kDoubleLow = -760.0;
+// Below kDoubleLow every result is a zero, f' and f'' even after they were multiplied by the
+// greatest double; from kDoubleHigh on f = x and f' = 1 to the last bit.
+constexpr double kDoubleLow = -1470.0;
 constexpr double kDoubleHigh = 45.0;
 
 // e^(x + low) = 2^k * (hi + lo), hi + lo in [0.7, 1.42], relative error about 2^-56.
@@ -45,10 +46,11 @@ MISH_FN double forward_in_double(double x_double) {
 }
 
 // x - x0 from its three parts, w = e^x and delta = w - w0, each to about 100 bits of the root's
-// neighbourhood: what shift_to_root of float32.h does in double.
+// neighbourhood: what shift_to_root of float32.h does in double. w is scaled: what is proportional
+// to it is to be multiplied by scale.rest and scale.last.
 struct ShiftedExactly {
   DoubleDouble t, w, delta;
-  double rest;  // multiply results proportional to w by it
+  SplitScale scale;
 };
 
 MISH_FN ShiftedExactly shift_to_x0(double x) {
@@ -63,16 +65,19 @@ MISH_FN ShiftedExactly shift_to_x0(double x) {
   const DoubleDouble w0 = {kW0Hi, kW0Lo}, p = mul(w0, expm1);
   const DoubleDouble w = fast_two_sum(w0.hi, p.hi);
   const DoubleDouble delta = add(mul(s.main - 1.0, w0), scale(p, s.main));
-  return {two_sum(y.hi, t_lo), scale({w.hi, w.lo + (p.lo + w0.lo)}, s.main), delta, s.rest};
+  return {two_sum(y.hi, t_lo), scale({w.hi, w.lo + (p.lo + w0.lo)}, s.main), delta, s};
 }
 
-// f' as the product of a double-double and a power of two.
-struct ScaledDerivative {
+// A derivative before it is rounded: value * rest * last, the last two powers of two.
+struct Factor {
   DoubleDouble value;
-  double rest;
+  double rest, last;
 };
 
-MISH_FN ScaledDerivative scaled_derivative(double x_double) {
+// dy and the powers of a factor, exactly; or rounded, where the product is below 2^-1900.
+MISH_FN double scaled(double dy, Factor f) { return dy * f.rest * f.last; }
+
+MISH_FN Factor derivative_factor(double x_double) {
   const double x = clamp_above(clamp_below(x_double, kDoubleLow), kDoubleHigh);
   const ShiftedExactly s = shift_to_x0(x);
   const DoubleDouble a0 = {kA0Hi, kA0Lo}, b0 = {kB0Hi, kB0Lo}, c0 = {kC0Hi, kC0Lo};
@@ -80,22 +85,30 @@ MISH_FN ScaledDerivative scaled_derivative(double x_double) {
   const DoubleDouble cubic = mul(s.delta, add(a0, mul(s.delta, add(b0, s.delta))));
   const DoubleDouble bracket = add(cubic, mul(scale(s.t, 4.0), add(c0, s.delta)));
   const double reciprocal = 1.0 / d.hi;
-  return {mul(div(bracket, d, reciprocal), div(s.w, d, reciprocal)), s.rest};
+  const DoubleDouble product = mul(div(bracket, d, reciprocal), div(s.w, d, reciprocal));
+  const DoubleDouble value = fast_two_sum(product.hi, product.lo);
+  const double hi = x > 25.0 ? 1.0 : value.hi, lo = x > 25.0 ? 0.0 : value.lo;
+  const double factor = is_negative_infinity(x_double) ? -0.0 : hi;  // lo: 2^-900 at most there
+  return {{factor, lo}, s.scale.rest, s.scale.last};
 }
 
 MISH_FN double derivative_in_double(double x) {
-  const ScaledDerivative f1 = scaled_derivative(x);
-  return x > 25.0 ? 1.0 : (f1.value.hi + f1.value.lo) * f1.rest;
+  const Factor f1 = derivative_factor(x);
+  return scaled(f1.value.hi, f1);
 }
 
 // dy f'(x) from the unrounded derivative: the rounded one would cost up to 1.4 ulp of the product.
-MISH_FN double times_derivative(double x, double dy) {
-  const ScaledDerivative f1 = scaled_derivative(x);
-  const DoubleDouble f = fast_two_sum(f1.value.hi, f1.value.lo);
-  const double low = f.lo * dy;
+MISH_FN double times_derivative(double x, double dy_double) {
+  const Factor f1 = derivative_factor(x);
+  const double dy = scaled(dy_double, f1), low = f1.value.lo * dy;
   const bool adds = low != 0.0 && low - low == 0.0;  // else it would spoil a zero's sign, or inf
-  const double product = adds ? fma(f.hi, dy, low) : f.hi * dy;
-  return x > 25.0 ? dy : product * f1.rest;
+  return adds ? fma(f1.value.hi, dy, low) : f1.value.hi * dy;
+}
+
+// dx + dy f'(x), one rounding after that of f'.
+MISH_FN double add_times_derivative(double x, double dy, double dx) {
+  const Factor f1 = derivative_factor(x);
+  return fma(f1.value.hi, scaled(dy, f1), dx);
 }
 
 // c0 + u (c1 + u (c2 + u c3)) with small integers: exact coefficients.
@@ -108,8 +121,8 @@ MISH_FN DoubleDouble cubic(DoubleDouble u, double c0, double c1, double c2, doub
 // w^6, which reverses each polynomial and squares the leading factor:
 //   x <= 0: 4u   [4 + 8u + 6u^2 + 2u^3 + x(2 + 2u - 3u^2 - 2u^3)] / (2 + 2u + u^2)^3
 //   x >  0: 4u^2 [2 + 6u + 8u^2 + 4u^3 + x(-2 - 3u + 2u^2 + 2u^3)] / (1 + 2u + 2u^2)^3
-MISH_FN double second_derivative_in_double(double x_double) {
-  const double x = clamp_above(clamp_below(x_double, kDoubleLow), 400.0);
+MISH_FN Factor second_derivative_factor(double x_double) {
+  const double x = clamp_above(clamp_below(x_double, kDoubleLow), -kDoubleLow / 2.0);
   const bool left = !(x > 0.0);
   const ScaledExp e = scaled_exp(left ? x : -x);
   const DoubleDouble u = scale(e.mantissa, split_power_of_two(e.k).main);
@@ -121,7 +134,19 @@ MISH_FN double second_derivative_in_double(double x_double) {
   const DoubleDouble d3 = mul(d, mul(d, d));
   const DoubleDouble q = div(mul(lead, bracket), d3, 1.0 / d3.hi);
   const SplitScale s = split_power_of_two(left ? e.k : 2 * e.k);
-  return (4.0 * (q.hi + q.lo)) * s.main * s.rest;
+  const double value = (4.0 * (q.hi + q.lo)) * s.main;
+  return {{is_infinite(x_double) ? -0.0 : value, 0.0}, s.rest, s.last};
+}
+
+MISH_FN double second_derivative_in_double(double x) {
+  const Factor f2 = second_derivative_factor(x);
+  return scaled(f2.value.hi, f2);
+}
+
+// (ddx dy) f''(x)
+MISH_FN double times_second_derivative(double x, double product) {
+  const Factor f2 = second_derivative_factor(x);
+  return f2.value.hi * scaled(product, f2);
 }
 
 }  // namespace mish::math

@@ -15,12 +15,9 @@
 
 namespace mish::math {
 
-// How a dtype meets double: `wide` lets an operand in (exactly), `round_to<T>` lets a result out
-// with one rounding, and `factor_*` is what backward and double backward multiply by. For the half
-// types that factor is the correctly rounded float32, so that the product with a half is exact in
-// double and its one rounding has a single right answer on every device.
+// How a dtype meets double: `wide` lets an operand in (exactly), `rounded<T>` lets a result out
+// with one rounding.
 MISH_FN double wide(float x) { return (double)x; }
-MISH_FN double wide(double x) { return x; }
 MISH_FN double wide(float16 x) { return (double)widen(x); }
 MISH_FN double wide(bfloat16 x) { return (double)widen(x); }
 
@@ -36,16 +33,27 @@ MISH_FN T rounded(double x) {
   return out;
 }
 
-// The float that float32.h's kernels take for each dtype that they serve.
+// The argument of float32.h's or float64.h's functions for each dtype.
 MISH_FN float argument(float x) { return x; }
 MISH_FN double argument(double x) { return x; }
 MISH_FN float argument(float16 x) { return widen(x); }
 MISH_FN float argument(bfloat16 x) { return widen(x); }
 
-MISH_FN double factor(double x, float) { return x; }
-MISH_FN double factor(double x, double) { return x; }
-MISH_FN double factor(double x, float16) { return (double)(float)x; }
-MISH_FN double factor(double x, bfloat16) { return (double)(float)x; }
+// What backward and double backward multiply halves by is the correctly rounded float32, so that
+// the product with a half is exact in double, and its one rounding has a single right answer
+// everywhere.
+MISH_FN double derivative_factor(float16 x) {
+  return (double)(float)derivative_in_double(widen(x));
+}
+MISH_FN double derivative_factor(bfloat16 x) {
+  return (double)(float)derivative_in_double(widen(x));
+}
+MISH_FN double second_derivative_factor(float16 x) {
+  return (double)(float)second_derivative_in_double(widen(x));
+}
+MISH_FN double second_derivative_factor(bfloat16 x) {
+  return (double)(float)second_derivative_in_double(widen(x));
+}
 
 template <class T>
 MISH_FN T forward(T x) {
@@ -65,21 +73,27 @@ MISH_FN T second_derivative(T x) {
 // dx = dy f'(x)
 template <class T>
 MISH_FN T backward(T x, T dy) {
-  return rounded<T>(factor(derivative_in_double(argument(x)), x) * wide(dy));
+  return rounded<T>(derivative_factor(x) * wide(dy));
 }
 MISH_FN double backward(double x, double dy) { return canonical(times_derivative(x, dy)); }
 
 // dx += dy f'(x), rounded once.
 template <class T>
 MISH_FN T backward_accumulate(T x, T dy, T dx) {
-  return rounded<T>(fma(factor(derivative_in_double(argument(x)), x), wide(dy), wide(dx)));
+  return rounded<T>(fma(derivative_factor(x), wide(dy), wide(dx)));
+}
+MISH_FN double backward_accumulate(double x, double dy, double dx) {
+  return canonical(add_times_derivative(x, dy, dx));
 }
 
 // The gradient of backward's dx with respect to x, with ddx the cotangent of dx; the one with
 // respect to dy is backward(x, ddx).
 template <class T>
 MISH_FN T double_backward_x(T x, T dy, T ddx) {
-  return rounded<T>((wide(ddx) * wide(dy)) * factor(second_derivative_in_double(argument(x)), x));
+  return rounded<T>((wide(ddx) * wide(dy)) * second_derivative_factor(x));
+}
+MISH_FN double double_backward_x(double x, double dy, double ddx) {
+  return canonical(times_second_derivative(x, ddx * dy));
 }
 
 }  // namespace mish::math

@@ -11,19 +11,16 @@ const knownLevels = ['x86-64-v3', 'x86-64-v4', 'arm64'];
 
 let connected: Availability | undefined;
 
-/**
- * The backend, or why it cannot be used; decided at the first call.
- * @throws ERR_MISH_ARGUMENT when NODE_MISH_ISA is not a level that this CPU has
- */
+/** The backend, or why it cannot be used: decided at the first call. */
 export function cpuBackend(): Availability {
   connected ??= connect();
   return connected;
 }
 
 function connect(): Availability {
-  const requested = process.env['NODE_MISH_ISA'];
+  const requested = process.env['NODE_MISH_ISA'] || undefined;
   if (requested !== undefined && !knownLevels.includes(requested)) {
-    throw isaError(requested, knownLevels);
+    return wrongLevel(requested, knownLevels);
   }
   const unusable = (reason: string) => ({ code: 'ERR_MISH_NATIVE', reason }) as const;
   const native = loadNative();
@@ -36,15 +33,14 @@ function connect(): Availability {
     return unusable('this CPU has no AVX2 and FMA (x86-64-v3), which the native kernels need');
   }
   const isa = requested ?? best;
-  if (!addon.select(isa)) throw isaError(isa, addon.levels);
+  if (!addon.select(isa)) return wrongLevel(isa, addon.levels, ' on this CPU');
   return { backend: { ...hostMemory, run: runner(addon) } satisfies Backend<HostArray>, isa };
 }
 
-function isaError(requested: string, expected: readonly string[]) {
-  return mishError(
-    'ERR_MISH_ARGUMENT',
-    `NODE_MISH_ISA: expected ${expected.join(' or ')} on this CPU, or nothing; got '${requested}'.`,
-  );
+function wrongLevel(requested: string, expected: readonly string[], where = ''): Availability {
+  const levels = expected.map((level) => `'${level}'`).join(' or ');
+  const reason = `NODE_MISH_ISA: expected ${levels}${where}, or nothing; got '${requested}'.`;
+  return { code: 'ERR_MISH_ARGUMENT', reason };
 }
 
 function missingNames(addon: Addon): string[] {

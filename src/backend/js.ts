@@ -8,11 +8,16 @@ import { type ByteRange, byteRange, rangesOverlap } from '../typed-array.ts';
 import { hostMemory } from './host.ts';
 import * as float32 from './js/float32.ts';
 import * as float64 from './js/float64.ts';
-import { type Block, blockLength, type Kernels, makeKernels } from './js/kernels.ts';
+import {
+  type Block,
+  blockLength,
+  type Kernels,
+  makeKernels,
+  withFloat32Factors,
+} from './js/kernels.ts';
 import { overlapError } from './overlap.ts';
 
-// A derivative is rounded to float32 before it multiplies halves: that product is exact in double.
-const halfKernels = makeKernels(float32, true);
+const halfKernels = makeKernels(withFloat32Factors(float32));
 const kernelsOf: Readonly<Record<DType, Kernels>> = {
   float32: makeKernels(float32),
   float64: makeKernels(float64),

@@ -1,6 +1,6 @@
-// Mish and its first two derivatives in double, for one rounding to float32 or a half type: then they
-// are correctly rounded, f and f' for all 2^32 floats (compared with the native kernels, 2026-11), f''
-// within 0.500001 ulp. The readable reference; float64.ts has the same formulas to more digits.
+// Mish and its first two derivatives in double, for one rounding to float32 or a half type: then f and
+// f' are correctly rounded for all 2^32 floats, f'' within 0.500001 ulp. The readable reference;
+// float64.ts has the same formulas to more digits.
 //
 // With w = e^x, n = w(w + 2), d = n + 2:
 //   f   = x n / d
@@ -11,38 +11,36 @@
 import type { Block } from './kernels.ts';
 import { a0, b0, c0, w0, x0Head, x0Tail, xa, xb } from './roots.ts';
 
-// Below -700, e^x loses bits to the subnormal range before x multiplies it: e^(x + 100) does not, and
-// the addition is exact there.
-const tailShift = 100;
-const tailScale = Math.exp(-tailShift);
-
-/** `factor * e^x` for x < 0, rounded into the subnormal range once. */
-function timesExp(factor: number, x: number): number {
-  if (x > -700) return factor * Math.exp(x);
-  return factor * Math.exp(x + tailShift) * tailScale;
-}
+// Beyond these nothing changes: f and f'' are -0 as floats below, f' even after it was multiplied by the
+// greatest float, f'' after it was by two of them; above 40, f is x and f' is 1.
+const [lowest, highest] = [-210, 40];
+const [lowestOfSecond, highestOfSecond] = [-300, 150];
 
 /** f(x) = x tanh(softplus(x)); f(+-0) = +-0, f(-inf) = -0, f(+inf) = +inf. */
 function forwardAt(x: number): number {
-  if (x < -40) return timesExp(Math.max(x, -800), x); // f = x w to the last bit
-  if (x > 40) return x;
-  const w = Math.exp(x);
+  if (x > highest) return x;
+  const bounded = Math.max(x, lowest);
+  const w = Math.exp(bounded);
   const n = w * (w + 2);
-  return (x * n) / (n + 2);
+  return (bounded * n) / (n + 2);
 }
 
 /** f'(x); f'(-inf) = -0, f'(+inf) = 1. */
 function derivativeAt(x: number): number {
-  if (x < -40) return timesExp(1 + Math.max(x, -800), x);
-  if (x > 40) return 1;
+  if (x === -Infinity) return -0;
   if (Math.abs(x) < 2 ** -20) return derivativeAtZero(x);
-  if (Math.abs(x + 1.2) > 0.8) {
-    const w = Math.exp(x);
-    const d = w * (w + 2) + 2;
-    return (w * ((w + 2) * d + 4 * x * (w + 1))) / (d * d);
-  }
-  // Shifted to the root x0, where the form above would cancel: with t = x - x0 and
-  // delta = w - w0 its bracket is delta (A + delta (B + delta)) + 4t (C + delta).
+  if (Math.abs(x + 1.2) < 0.8) return derivativeBesideRoot(x);
+  const bounded = Math.min(Math.max(x, lowest), highest);
+  const w = Math.exp(bounded);
+  const d = w * (w + 2) + 2;
+  return (w * ((w + 2) * d + 4 * bounded * (w + 1))) / (d * d);
+}
+
+/**
+ * Shifted to the root x0, where the form above would cancel: with t = x - x0 and delta = w - w0 its
+ * bracket is delta (A + delta (B + delta)) + 4t (C + delta).
+ */
+function derivativeBesideRoot(x: number): number {
   const t = x - x0Head - x0Tail;
   const delta = w0 * Math.expm1(t);
   const w = w0 + delta;
@@ -65,18 +63,19 @@ function derivativeAtZero(x: number): number {
   return tie ? sum + Math.sign(rest - (sum - 0.6)) * 2 ** -53 : sum;
 }
 
-/** f''(x); f''(+-inf) = -0. */
+/** f''(x); f''(+-inf) = -0. Beside its roots shifted to the nearer one, as f' is. */
 function secondDerivativeAt(x: number): number {
-  if (x < -40) return timesExp(2 + Math.max(x, -800), x);
-  if (x > 20) return secondDerivativeAbove20(Math.min(x, 400));
-  if (Math.abs(x + 2.256) > 0.5 && Math.abs(x - 1.49) > 0.5) {
-    const w = Math.exp(x);
-    const d = w * (w + 2) + 2;
-    const c = 2 + w * (2 - w * (3 + 2 * w));
-    return (4 * w * (2 * (w + 1) * d + x * c)) / (d * d * d);
-  }
-  // Shifted to the nearer root, as f' is.
-  const root = x < -0.375 ? xa : xb;
+  if (Math.abs(x) === Infinity) return -0;
+  if (Math.abs(x + 2.256) <= 0.5) return secondDerivativeBeside(xa, x);
+  if (Math.abs(x - 1.49) <= 0.5) return secondDerivativeBeside(xb, x);
+  const bounded = Math.min(Math.max(x, lowestOfSecond), highestOfSecond);
+  const w = Math.exp(bounded);
+  const d = w * (w + 2) + 2;
+  const c = 2 + w * (2 - w * (3 + 2 * w));
+  return (4 * w * (2 * (w + 1) * d + bounded * c)) / (d * d) / d; // at 150, d^3 would overflow
+}
+
+function secondDerivativeBeside(root: typeof xa, x: number): number {
   const t = x - root.xHead - root.xTail;
   const delta = root.w * Math.expm1(t);
   const w = root.w + delta;
@@ -84,14 +83,6 @@ function secondDerivativeAt(x: number): number {
   const c = 2 + w * (2 - w * (3 + 2 * w));
   const bracket = delta * (root.a1 + delta * (root.a2 + delta * root.a3)) + t * c;
   return (4 * w * bracket) / (d * d * d);
-}
-
-/** In v = e^-x, numerator and denominator divided by w^6, so that nothing overflows. */
-function secondDerivativeAbove20(x: number): number {
-  const v = Math.exp(-x);
-  const d = 1 + v * (2 + 2 * v);
-  const bracket = 2 * (1 + v) * d + x * (-2 + v * (-3 + v * (2 + 2 * v)));
-  return ((4 * v * bracket) / (d * d * d)) * v;
 }
 
 export function forward(x: Block, out: Block, count: number): void {
@@ -104,4 +95,12 @@ export function derivative(x: Block, out: Block, count: number): void {
 
 export function secondDerivative(x: Block, out: Block, count: number): void {
   for (let i = 0; i < count; i++) out[i] = secondDerivativeAt(x[i]!);
+}
+
+export function timesDerivative(x: Block, y: Block, out: Block, count: number): void {
+  for (let i = 0; i < count; i++) out[i] = derivativeAt(x[i]!) * y[i]!;
+}
+
+export function timesSecondDerivative(x: Block, y: Block, out: Block, count: number): void {
+  for (let i = 0; i < count; i++) out[i] = secondDerivativeAt(x[i]!) * y[i]!;
 }

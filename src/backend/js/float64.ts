@@ -66,10 +66,16 @@ function powerOfTwo(k: number): number {
   return powers[k - leastPower]!;
 }
 
-/** y 2^k, rounded once where it is subnormal; y has the size of 1 or so. */
+/** y 2^k, rounded at most once. */
 function scale(y: number, k: number): number {
   if (k >= leastPower) return y * powerOfTwo(k);
   return y * powerOfTwo(leastPower) * powerOfTwo(Math.max(k - leastPower, leastPower));
+}
+
+/** q 2^k y, where q 2^k alone may be below all doubles; q has the size of 1 or so. */
+function scaledProduct(q: number, k: number, y: number): number {
+  if (k >= -900) return q * powerOfTwo(k) * y;
+  return q * powerOfTwo(-900) * scale(y, k + 900);
 }
 
 /**
@@ -113,7 +119,8 @@ function addedPower(k: number): number {
   return powerOfTwo(Math.max(k, -100));
 }
 
-const lowest = -760; // below it every result is -0
+// Below it every result is -0, f' and f'' even after they were multiplied by the greatest double.
+const lowest = -1470;
 
 /** f(x) = x tanh(softplus(x)); f(+-0) = +-0, f(-inf) = -0, f(+inf) = +inf. */
 function forwardAt(x: number): number {
@@ -135,19 +142,16 @@ function forwardAt(x: number): number {
   return scale(quotient(numerator, low[0]!, d, dLow), k);
 }
 
-/** f'(x); f'(-inf) = -0, f'(+inf) = 1. */
-function derivativeAt(x: number): number {
-  if (!(x < 25)) return x > 0 ? 1 : x; // x: NaN
-  const bounded = Math.max(x, lowest);
-  const k = exponentOf(bounded);
-  const m = mantissa(bounded, k);
+/** f'(x) 2^-k for x < 25, k being {@link exponentOf}. */
+function derivativeFactor(x: number, k: number): number {
+  const m = mantissa(x, k);
   const mLow = low[0]!;
   const w = m * addedPower(k);
   const wLow = mLow * addedPower(k);
   // The bracket by powers of w: ((w + 4) w + 6 + 4x) w + 4 + 4x.
-  const first = twoSum(4 * bounded, 6);
+  const first = twoSum(4 * x, 6);
   const firstLow = low[0]!;
-  const constant = twoSum(4 * bounded, 4);
+  const constant = twoSum(4 * x, 4);
   const constantLow = low[0]!;
   const second = twoSum(w, 4);
   const inner = multiplyAdd(second, low[0]! + wLow, w, wLow, first, firstLow);
@@ -158,24 +162,31 @@ function derivativeAt(x: number): number {
   const d = multiplyAdd(a, low[0]! + wLow, w, wLow, 2, 0);
   const head = Math.fround(d);
   const square = multiply(d, low[0]!, head, d - head + low[0]!);
-  return scale(quotient(numerator, numeratorLow, square, low[0]!), k);
+  return quotient(numerator, numeratorLow, square, low[0]!);
+}
+
+/** f'(x) y, without rounding f' into the subnormals; f'(-inf) = -0, f'(+inf) = 1. */
+function timesDerivativeAt(x: number, y: number): number {
+  if (!(x < 25)) return x > 0 ? y : x; // x: NaN
+  if (x === -Infinity) return -0 * y;
+  const bounded = Math.max(x, lowest);
+  const k = exponentOf(bounded);
+  return scaledProduct(derivativeFactor(bounded, k), k, y);
 }
 
 /**
- * f''(x); f''(+-inf) = -0. In u = e^-|x|, for x > 0 with numerator and denominator divided by w^6:
+ * f''(x) 2^-k for x <= 0 and 2^-2k for x > 0, k being {@link exponentOf} of -|x|. In u = e^-|x|, for
+ * x > 0 with numerator and denominator divided by w^6:
  *   x <= 0: 4u   [4 + 2x + u (8 + 2x + u (6 - 3x + u (2 - 2x)))] / (2 + 2u +  u^2)^3
  *   x >  0: 4u^2 [2 - 2x + u (6 - 3x + u (8 + 2x + u (4 + 2x)))] / (1 + 2u + 2u^2)^3
  */
-function secondDerivativeAt(x: number): number {
-  if (Number.isNaN(x)) return x;
+function secondDerivativeFactor(x: number, k: number): number {
   const left = x <= 0;
-  const bounded = Math.max(lowest, Math.min(x, 400));
-  const k = exponentOf(-Math.abs(bounded));
-  const m = mantissa(-Math.abs(bounded), k);
+  const m = mantissa(-Math.abs(x), k);
   const mLow = low[0]!;
   const u = m * addedPower(k);
   const uLow = mLow * addedPower(k);
-  let numerator = multiply(secondBracket(bounded, u, uLow), low[0]!, m, mLow);
+  let numerator = multiply(secondBracket(x, u, uLow), low[0]!, m, mLow);
   if (!left) numerator = multiply(numerator, low[0]!, m, mLow);
   const numeratorLow = low[0]!;
   const inner = left ? twoSum(u, 2) : twoSum(2 * u, 2);
@@ -185,7 +196,7 @@ function secondDerivativeAt(x: number): number {
   const tail = d - head + low[0]!;
   const square = multiply(d, low[0]!, head, tail);
   const cube = multiply(square, low[0]!, head, tail);
-  return scale(4 * quotient(numerator, numeratorLow, cube, low[0]!), left ? k : 2 * k);
+  return 4 * quotient(numerator, numeratorLow, cube, low[0]!);
 }
 
 /** The bracket of f'', its low part in `low`. */
@@ -211,14 +222,31 @@ function secondBracket(x: number, u: number, uLow: number): number {
   return multiplyAdd(next, low[0]!, u, uLow, p3, p3Low);
 }
 
+/** f''(x) y, without rounding f'' into the subnormals; f''(+-inf) = -0. */
+function timesSecondDerivativeAt(x: number, y: number): number {
+  if (Number.isNaN(x)) return x;
+  if (!Number.isFinite(x)) return -0 * y;
+  const bounded = Math.max(lowest, Math.min(x, -lowest / 2));
+  const k = exponentOf(-Math.abs(bounded));
+  return scaledProduct(secondDerivativeFactor(bounded, k), x <= 0 ? k : 2 * k, y);
+}
+
 export function forward(x: Block, out: Block, count: number): void {
   for (let i = 0; i < count; i++) out[i] = forwardAt(x[i]!);
 }
 
 export function derivative(x: Block, out: Block, count: number): void {
-  for (let i = 0; i < count; i++) out[i] = derivativeAt(x[i]!);
+  for (let i = 0; i < count; i++) out[i] = timesDerivativeAt(x[i]!, 1);
 }
 
 export function secondDerivative(x: Block, out: Block, count: number): void {
-  for (let i = 0; i < count; i++) out[i] = secondDerivativeAt(x[i]!);
+  for (let i = 0; i < count; i++) out[i] = timesSecondDerivativeAt(x[i]!, 1);
+}
+
+export function timesDerivative(x: Block, y: Block, out: Block, count: number): void {
+  for (let i = 0; i < count; i++) out[i] = timesDerivativeAt(x[i]!, y[i]!);
+}
+
+export function timesSecondDerivative(x: Block, y: Block, out: Block, count: number): void {
+  for (let i = 0; i < count; i++) out[i] = timesSecondDerivativeAt(x[i]!, y[i]!);
 }

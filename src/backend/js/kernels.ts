@@ -5,65 +5,65 @@ import type { Op } from '../../ops.ts';
 /** Elements as doubles; those from `count` on are not looked at. */
 export type Block = Float64Array;
 
-/** Writes a function of each x into another block. */
-export type Elementwise = (x: Block, out: Block, count: number) => void;
+type Elementwise = (x: Block, out: Block, count: number) => void;
+type Product = (x: Block, y: Block, out: Block, count: number) => void;
 
-/** f, f' and f''. */
+/** f, f' and f'' of each x, and the last two times y; `out` may be `y`. */
 export interface Formulas {
   readonly forward: Elementwise;
   readonly derivative: Elementwise;
   readonly secondDerivative: Elementwise;
+  readonly timesDerivative: Product;
+  readonly timesSecondDerivative: Product;
 }
 
 /** Inputs and outputs are those of the operation, in separate blocks; ops.ts names them. */
 export type Kernel = (inputs: readonly Block[], outputs: readonly Block[], count: number) => void;
 export type Kernels = Readonly<Record<Op, Kernel>>;
 
-/** As long as its blocks: 40 kB for the most operands, so that they stay in the first-level cache. */
+/** As long as its blocks: 48 kB for the most operands, so that they stay in a near cache. */
 export const blockLength = 1024;
 
-/** @param roundFactors - whether a derivative is rounded to float32 before it multiplies */
-export function makeKernels(formulas: Formulas, roundFactors = false): Kernels {
-  const { forward, derivative, secondDerivative } = formulas;
-  const factor =
-    (of: Elementwise): Elementwise =>
-    (x, out, count) => {
-      of(x, out, count);
-      if (roundFactors) roundToFloat32(out, count);
-    };
-  const [first, second] = [factor(derivative), factor(secondDerivative)];
+const scratch = new Float64Array(blockLength);
+
+export function makeKernels(formulas: Formulas): Kernels {
+  const { timesDerivative, timesSecondDerivative } = formulas;
   const elementwise =
     (of: Elementwise): Kernel =>
     ([x], [out], count) =>
       of(x!, out!, count);
   return {
-    forward: elementwise(forward),
-    derivative: elementwise(derivative),
-    secondDerivative: elementwise(secondDerivative),
+    forward: elementwise(formulas.forward),
+    derivative: elementwise(formulas.derivative),
+    secondDerivative: elementwise(formulas.secondDerivative),
     backward([x, dy], [dx], count) {
-      first(x!, dx!, count);
-      multiply(dx!, dy!, count);
+      timesDerivative(x!, dy!, dx!, count);
     },
     backwardAccumulate([x, dy], [dx], count) {
-      first(x!, scratch, count);
-      multiply(scratch, dy!, count);
+      timesDerivative(x!, dy!, scratch, count);
       for (let i = 0; i < count; i++) dx![i]! += scratch[i]!;
     },
     doubleBackward([x, dy, ddx], [gradX, gradDy], count) {
-      second(x!, gradX!, count);
-      for (let i = 0; i < count; i++) gradX![i] = ddx![i]! * dy![i]! * gradX![i]!;
-      first(x!, gradDy!, count);
-      multiply(gradDy!, ddx!, count);
+      for (let i = 0; i < count; i++) scratch[i] = ddx![i]! * dy![i]!;
+      timesSecondDerivative(x!, scratch, gradX!, count);
+      timesDerivative(x!, ddx!, gradDy!, count);
     },
   };
 }
 
-const scratch = new Float64Array(blockLength);
-
-function roundToFloat32(values: Block, count: number): void {
-  for (let i = 0; i < count; i++) values[i] = Math.fround(values[i]!);
+/** The same, with f' and f'' rounded to float32 before they multiply: by a half, that is then exact. */
+export function withFloat32Factors(formulas: Formulas): Formulas {
+  const times =
+    (factor: Elementwise): Product =>
+    (x, y, out, count) => {
+      factor(x, factors, count);
+      for (let i = 0; i < count; i++) out[i] = Math.fround(factors[i]!) * y[i]!;
+    };
+  return {
+    ...formulas,
+    timesDerivative: times(formulas.derivative),
+    timesSecondDerivative: times(formulas.secondDerivative),
+  };
 }
 
-function multiply(values: Block, by: Block, count: number): void {
-  for (let i = 0; i < count; i++) values[i]! *= by[i]!;
-}
+const factors = new Float64Array(blockLength);
