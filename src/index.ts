@@ -34,7 +34,7 @@ export {
   type Out,
   type OutPair,
 } from './mish.ts';
-export type { Precision } from './options.ts';
+export type { MaybeAbortSignal, Precision } from './options.ts';
 export type { Shape } from './shape.ts';
 export { Tensor, type TensorOptions } from './tensor.ts';
 export type { NestedArray, TensorJSON } from './tensor-values.ts';

@@ -1,5 +1,6 @@
 // Which tensors are alive and what memory they hold: counted references to allocations, the scopes
 // that dispose, and the figures of memory().
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Memory, Storage } from './backend.ts';
 import { checkFunction, checkSynchronous, isPlainObject } from './options.ts';
 

@@ -47,7 +47,14 @@ export function checkFunction(name: string, value: unknown): void {
   throw mishError('ERR_MISH_ARGUMENT', `${name}: expected a function; got ${describe(value)}.`);
 }
 
-/** @throws ERR_MISH_ARGUMENT unless `value` is an AbortSignal or absent */
+/** `AbortSignal` where the consumer's types have it (those of Node or of the DOM), else never. */
+export type MaybeAbortSignal = typeof globalThis extends {
+  AbortSignal: { readonly prototype: infer S };
+}
+  ? S
+  : never;
+
+/** @internal @throws ERR_MISH_ARGUMENT unless `value` is an AbortSignal or absent */
 export function checkSignal(value: unknown): AbortSignal | undefined {
   if (value === undefined || value instanceof AbortSignal) return value;
   throw mishError('ERR_MISH_ARGUMENT', `signal: expected an AbortSignal; got ${describe(value)}.`);

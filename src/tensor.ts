@@ -1,4 +1,5 @@
 // Tensor: elements of one dtype in row-major order, with a shape, on a device.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type Device, type DeviceSpec, resolveDevice } from './device.ts';
 import {
   checkDType,
@@ -10,7 +11,14 @@ import {
 } from './dtype.ts';
 import { describe, mishError } from './errors.ts';
 import { hold, leaveScopes, release } from './memory.ts';
-import { checkFlag, checkPrecision, checkSignal, type Precision, readOptions } from './options.ts';
+import {
+  checkFlag,
+  checkPrecision,
+  checkSignal,
+  type MaybeAbortSignal,
+  type Precision,
+  readOptions,
+} from './options.ts';
 import { resolveShape, type Shape, sizeOf } from './shape.ts';
 import {
   checkDevice,
@@ -26,15 +34,7 @@ import {
   viewParts,
   withoutMemory,
 } from './tensor-core.ts';
-import {
-  castParts,
-  copyParts,
-  partsAround,
-  partsOf,
-  partsOfBits,
-  partsOfJSON,
-  zeroParts,
-} from './tensor-factory.ts';
+import * as factory from './tensor-factory.ts';
 import { decode, type NestedArray, nest, type TensorJSON, toJSON } from './tensor-values.ts';
 
 export interface TensorOptions<D extends DType> {
@@ -98,7 +98,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     data: NestedArray | FloatArray,
     options?: TensorOptions<D> & { readonly shape?: S },
   ): Tensor<D, S> {
-    return makeTensor(partsOf(data, options));
+    return makeTensor(factory.partsOf(data, options));
   }
 
   /** Copies raw bits of a half type. @throws ERR_MISH_DTYPE, ERR_MISH_SHAPE */
@@ -106,7 +106,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     bits: Uint16Array,
     options: { readonly dtype: D; readonly shape?: S; readonly device?: DeviceSpec | Device },
   ): Tensor<D, S> {
-    return makeTensor(partsOfBits(bits, options));
+    return makeTensor(factory.partsOfBits(bits, options));
   }
 
   /** A view of the caller's memory, never a copy; host only. @throws as {@link Tensor.fromBits} */
@@ -123,7 +123,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     options: { readonly dtype: D; readonly shape?: S },
   ): Tensor<D, S>;
   static wrap(data: unknown, options?: unknown): Tensor {
-    return makeTensor(partsAround(data, options));
+    return makeTensor(factory.partsAround(data, options));
   }
 
   /** @throws ERR_MISH_LENGTH for a bad extent, ERR_MISH_OOM */
@@ -131,7 +131,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     shape: S,
     options?: TensorOptions<D>,
   ): Tensor<D, S> {
-    return makeTensor(zeroParts(shape, options));
+    return makeTensor(factory.zeroParts(shape, options));
   }
 
   /** Elements to be written before they are read; zeros on the host. @throws as {@link Tensor.zeros} */
@@ -144,7 +144,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
 
   /** The other side of {@link Tensor.toJSON}. @throws ERR_MISH_FORMAT */
   static fromJSON(json: TensorJSON): Tensor {
-    return makeTensor(partsOfJSON(json));
+    return makeTensor(factory.partsOfJSON(json));
   }
 
   get dtype(): D {
@@ -177,7 +177,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
   }
 
   /** A copy of the elements as they are now, from any device. Rejects with `signal.reason` when aborted. */
-  async read(options?: { readonly signal?: AbortSignal }): Promise<StorageOf<D>> {
+  async read(options?: { readonly signal?: MaybeAbortSignal }): Promise<StorageOf<D>> {
     const signal = checkSignal(readOptions(options, ['signal']).signal);
     signal?.throwIfAborted();
     const core = this.#usable;
@@ -224,12 +224,14 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     const copy = checkFlag('copy', readOptions(options, ['copy']).copy);
     const target = resolveDevice('device', device);
     const core = this.#usable;
-    return target.id === core.device.id && !copy ? this : makeTensor(copyParts(core, target));
+    return target.id === core.device.id && !copy
+      ? this
+      : makeTensor(factory.copyParts(core, target));
   }
 
   /** A copy in another dtype, rounded to nearest even. */
   cast<D2 extends DType>(dtype: D2): Tensor<D2, S> {
-    return makeTensor(castParts(this.#usable, checkDType(dtype)));
+    return makeTensor(factory.castParts(this.#usable, checkDType(dtype)));
   }
 
   /** A view with another shape; one extent may be -1. @throws ERR_MISH_SHAPE, ERR_MISH_LENGTH */
@@ -247,7 +249,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
   }
 
   clone(): Tensor<D, S> {
-    return makeTensor(copyParts(this.#usable, this.#core.device));
+    return makeTensor(factory.copyParts(this.#usable, this.#core.device));
   }
 
   mish(options?: TensorOpOptions): Tensor<D, S> {

@@ -1,0 +1,126 @@
+// The package as users have it: installed beside their code, imported and required, and type-checked by
+// their compiler with their `lib` and module resolution.
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, runToEnd, scratchDirectory } from './support/repository.ts';
+
+function install(directory: string): void {
+  const place = join(directory, 'node_modules', 'node-mish');
+  for (const part of ['package.json', 'dist', 'build/Release']) {
+    if (existsSync(`${root}${part}`)) {
+      cpSync(`${root}${part}`, join(place, part), { recursive: true });
+    }
+  }
+}
+
+const program = `
+import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import * as imported from 'node-mish';
+import { viaRequire } from './required.cjs';
+
+const require = createRequire(import.meta.url);
+const inWorker = await new Promise((resolve, reject) => {
+  const code = "require('node:worker_threads').parentPort.postMessage(require('node-mish').mish(1))";
+  new Worker(code, { eval: true }).on('message', resolve).on('error', reject);
+});
+console.log(JSON.stringify({
+  oneClass: imported.Tensor === require('node-mish').Tensor && imported.Tensor === viaRequire.Tensor,
+  oneState: viaRequire.Tensor.from([1]) instanceof imported.Tensor && imported.memory().tensors,
+  inWorker: inWorker === imported.mish(1),
+  version: require('node-mish/package.json').version,
+}));
+`;
+
+describe('a consumer', () => {
+  const directory = scratchDirectory();
+  before(() => install(directory));
+
+  it('imports and requires one package, also in a worker', () => {
+    writeFileSync(join(directory, 'required.cjs'), "exports.viaRequire = require('node-mish');\n");
+    writeFileSync(join(directory, 'main.mjs'), program);
+    const { exit, stdout, stderr } = runToEnd(process.execPath, ['main.mjs'], { cwd: directory });
+    // Node 20 and 22 tell on stderr that require() of a module is experimental.
+    const noise = stderr.replaceAll(/^.*(ExperimentalWarning|--trace-warnings).*$/gm, '').trim();
+    assert.deepEqual({ exit, noise }, { exit: 0, noise: '' });
+    const { version, ...checks } = JSON.parse(stdout);
+    assert.deepEqual(checks, { oneClass: true, oneState: 1, inWorker: true });
+    assert.match(version, /^\d+\.\d+\.\d+$/);
+  });
+});
+
+// ---------------------------------------------------------------- types
+const source = `
+import { type DType, mish, mishBackward, scope, Tensor } from 'node-mish';
+
+const y: Float32Array = mish(new Float32Array(2));
+const bits: Uint16Array = mish(new Uint16Array(2), { dtype: 'bfloat16' });
+const t: Tensor<'float32', readonly [2, 3]> = Tensor.zeros([2, 3]);
+const dx = scope(() => mishBackward(t, t));
+const f64: Tensor<'float64', readonly [2, 3]> = dx.cast('float64');
+export function twice<D extends DType>(of: Tensor<D>): Tensor<D> {
+  return mish(mish(of));
+}
+export const all = [y, bits, f64, twice(f64)];
+
+// @ts-expect-error a bare Uint16Array does not say its dtype
+mish(bits);
+// @ts-expect-error two dtypes
+mishBackward(y, new Float64Array(2));
+// @ts-expect-error two shapes
+mishBackward(t, Tensor.zeros([3, 2]));
+`;
+
+const withFloat16Array = `
+import { mish } from 'node-mish';
+export const half: Float16Array = mish(new Float16Array(2));
+`;
+
+interface Setting {
+  readonly module: string;
+  readonly moduleResolution: string;
+  readonly lib: readonly string[];
+  readonly exactOptionalPropertyTypes?: boolean;
+  readonly float16?: true;
+}
+
+const settings: readonly Setting[] = [
+  { module: 'node16', moduleResolution: 'node16', lib: ['es2022'] },
+  { module: 'nodenext', moduleResolution: 'nodenext', lib: ['es2022'] },
+  { module: 'esnext', moduleResolution: 'bundler', lib: ['es2022'] },
+  {
+    module: 'nodenext',
+    moduleResolution: 'nodenext',
+    lib: ['es2022'],
+    exactOptionalPropertyTypes: true,
+  },
+  { module: 'nodenext', moduleResolution: 'nodenext', lib: ['esnext', 'dom'], float16: true },
+];
+
+describe("a consumer's TypeScript", () => {
+  const directory = scratchDirectory();
+  before(() => install(directory));
+
+  settings.forEach(({ float16, ...options }, i) => {
+    const { module, moduleResolution, lib, exactOptionalPropertyTypes } = options;
+    const exact = exactOptionalPropertyTypes ? ', exactOptionalPropertyTypes' : '';
+    it(`compiles: lib ${lib.join(' ')}, ${module}, ${moduleResolution}${exact}`, () => {
+      const project = join(directory, `project-${i}`);
+      mkdirSync(project);
+      writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
+      writeFileSync(join(project, 'main.ts'), source);
+      if (float16) writeFileSync(join(project, 'float16.ts'), withFloat16Array);
+      const compilerOptions = { target: 'es2022', strict: true, noEmit: true, types: [] };
+      writeFileSync(
+        join(project, 'tsconfig.json'),
+        JSON.stringify({
+          compilerOptions: { ...compilerOptions, skipLibCheck: false, ...options },
+        }),
+      );
+      const tsc = `${root}node_modules/typescript/bin/tsc`;
+      const { exit, stdout } = runToEnd(process.execPath, [tsc, '-p', project]);
+      assert.deepEqual({ exit, stdout }, { exit: 0, stdout: '' });
+    });
+  });
+});
