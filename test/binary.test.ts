@@ -16,6 +16,13 @@ const script = `${root}scripts/check-binary.mjs`;
 const linux = process.platform === 'linux';
 const tools = linux && hasCommands('nm', 'readelf', 'objdump');
 
+/** Why that file cannot be checked here, for a title; empty when it can. */
+function lacking(file: string, needsTools = true): string {
+  if (!linux) return ' (not Linux)';
+  if (needsTools && !tools) return ' (no binutils here)';
+  return existsSync(file) ? '' : ' (it is not built)';
+}
+
 interface Report {
   readonly exit: number | string;
   readonly failed: readonly string[];
@@ -32,16 +39,16 @@ function check(file: string, env: NodeJS.ProcessEnv = process.env): Report {
 }
 
 describe('the binary', () => {
-  it('holds everything that check-binary.mjs checks', function () {
-    if (!tools || !existsSync(addonFile)) this.skip(); // no Linux, binutils or addon here
+  it(`holds everything that check-binary.mjs checks${lacking(addonFile)}`, function () {
+    if (lacking(addonFile)) this.skip();
     const { exit, failed, skipped, text } = check(addonFile);
     assert.deepEqual({ exit, failed }, { exit: 0, failed: [] }, text);
     if (process.arch === 'x64') assert.deepEqual(skipped, [], text);
     assert.match(text, /^ +\d+ bytes$/m);
   });
 
-  it('of the test build does not pass', function () {
-    if (!tools || !existsSync(seamsFile)) this.skip(); // no Linux, binutils or test build here
+  it(`of the test build does not pass${lacking(seamsFile)}`, function () {
+    if (lacking(seamsFile)) this.skip();
     const { exit, failed, text } = check(seamsFile);
     assert.equal(exit, 1);
     assert.ok(failed.includes('no test seams'), text);
@@ -60,8 +67,9 @@ describe('the binary', () => {
     }
   });
 
-  it('is checked as far as possible without binutils, and that is said', function () {
-    if (!linux || !existsSync(addonFile)) this.skip(); // no Linux or addon here
+  const alone = lacking(addonFile, false);
+  it(`is checked as far as possible without binutils, and that is said${alone}`, function () {
+    if (alone) this.skip();
     const { exit, skipped } = check(addonFile, { ...process.env, PATH: '' });
     assert.equal(exit, 0);
     assert.equal(skipped.length, 7);
@@ -70,12 +78,14 @@ describe('the binary', () => {
   });
 });
 
-describe('check-binary.mjs', () => {
+const usable = tools && process.arch === 'x64' && hasCommands('c++', 'strip');
+const needs = usable ? '' : ' (needs x86-64 Linux, binutils and a C++ compiler)';
+
+describe(`check-binary.mjs${needs}`, () => {
   const directory = scratchDirectory();
-  const usable = tools && process.arch === 'x64' && hasCommands('c++', 'strip');
   before(function () {
     if (usable) compileKernels(directory);
-    else this.skip(); // no x86-64 Linux, binutils or C++ compiler here
+    else this.skip();
   });
 
   for (const [name, fixture] of Object.entries(fixtures)) {

@@ -11,7 +11,7 @@ import {
   scope,
   Tensor,
 } from 'node-mish';
-import { deviceNames, unusable } from './support/calls.ts';
+import { deviceNames, titleOf, unusable } from './support/calls.ts';
 import { assertCode } from './support/errors.ts';
 
 const any = (value: unknown): never => value as never;
@@ -51,8 +51,8 @@ describe('hostile JavaScript', () => {
   });
 
   for (const id of deviceNames) {
-    it(`a Device whose id getter detaches x: ERR_MISH_DETACHED on ${id}`, function () {
-      if (unusable(id)) this.skip(); // native-only: the addon is not loaded
+    it(titleOf('a Device whose id getter detaches x: ERR_MISH_DETACHED', id), function () {
+      if (unusable(id)) this.skip();
       const trap = (act: () => void) =>
         any({
           get id() {

@@ -203,8 +203,9 @@ describe('loading the addon', () => {
     file = install(directory);
   });
 
-  it('uses the addon when it is intact', function () {
-    if (noAddon) this.skip(); // the addon is not built
+  const reason = noAddon ? ` (${noAddon})` : '';
+  it(`uses the addon when it is intact${reason}`, function () {
+    if (noAddon) this.skip();
     copyFileSync(addonFile, file);
     const { backend, value, cpuCode } = told(directory, [], {});
     assert.deepEqual({ ...backend, isa: 0 }, { name: 'native', file, isa: 0, version });
@@ -225,8 +226,8 @@ describe('loading the addon', () => {
     });
   }
 
-  it('takes the shipped binary where there is no local build', function () {
-    if (noAddon) this.skip(); // the addon is not built
+  it(`takes the shipped binary where there is no local build${reason}`, function () {
+    if (noAddon) this.skip();
     const shipped = join(directory, 'prebuilds', `${process.platform}-${process.arch}`);
     mkdirSync(shipped, { recursive: true });
     writeFileSync(file, 'damaged'); // and where the local build cannot be used

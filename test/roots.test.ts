@@ -75,8 +75,9 @@ describe('polynomial coefficients', () => {
     assert.deepEqual(expTail, coefficients);
   });
 
-  it('come out of sollya, but for one hill-climbed set', function () {
-    if (!hasCommands('sollya')) this.skip(); // no sollya here
+  const missing = hasCommands('sollya') ? '' : ' (no sollya here)';
+  it(`come out of sollya, but for one hill-climbed set${missing}`, function () {
+    if (missing) this.skip();
     const { exit, stdout } = runToEnd('sollya', [script], { cwd: root });
     assert.equal(exit, 0);
     const differing = [...stdout.matchAll(/^(\w+)$[\s\S]*?differ from exp\.h: (\d+)/gm)];

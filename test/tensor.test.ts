@@ -70,6 +70,18 @@ describe('Tensor', () => {
     assert.deepEqual(row.subarray(-2, -1).toArray(), [8]);
   });
 
+  it('fills in the extent that reshape is given as -1', () => {
+    const t = Tensor.from([1, 2, 3, 4, 5, 6]);
+    assert.deepEqual(t.reshape([2, -1]).shape, [2, 3]);
+    assert.deepEqual(t.reshape([-1]).shape, [6]);
+    assert.deepEqual(t.reshape([3, -1, 2]).toArray(), [[[1, 2]], [[3, 4]], [[5, 6]]]);
+    assert.deepEqual(Tensor.zeros([0, 3]).reshape([-1, 3]).shape, [0, 3]);
+    assertCode('ERR_MISH_SHAPE', () => t.reshape([4, -1]));
+    assertCode('ERR_MISH_SHAPE', () => Tensor.zeros([0]).reshape([0, -1]));
+    const { message } = assertCode('ERR_MISH_LENGTH', () => t.reshape([-1, 2, 1.5]));
+    assert.match(message, /^shape\[2\]/);
+  });
+
   it('copies what from() and fromBits() are given', () => {
     const source = Float32Array.of(1, 2);
     const t = Tensor.from(source);
