@@ -2,9 +2,9 @@
 // accuracy that the README promises. References: bench/reference.ts (double-double) and exact
 // products; for half types, whose products are exact in double, the one right answer.
 import assert from 'node:assert/strict';
+import { addNumber, type Exact, multiply, twoProduct } from '../bench/double-double.ts';
 import {
   derivativeExact,
-  type Exact,
   roundToFloat32,
   secondDerivativeExact,
   ulpErrorFloat32,
@@ -20,7 +20,6 @@ import {
   titleOf,
   unusable,
 } from './support/calls.ts';
-import { plus, product, times } from './support/exact.ts';
 import { halfToNumber, numberToHalf } from './support/half.ts';
 import {
   assertSameBits,
@@ -129,7 +128,7 @@ function backwardTest(device: DeviceName, dtype: Wide): void {
   it(`${dtype} backward: dy f'(x) within ${bound.backward} ulp`, () => {
     const [x, dy] = [points(dtype), factors(dtype, 29)];
     const [dx] = plain(backward!, dtype, device, [x, dy]);
-    const exact = (i: number) => times(derivativeExact(x[i]!), { hi: dy[i]!, lo: 0 });
+    const exact = (i: number) => multiply(derivativeExact(x[i]!), { hi: dy[i]!, lo: 0 });
     const near = (i: number) => Math.abs(x[i]! + 1.1924312145154952) < 2 ** -4;
     const slack = (i: number) =>
       device === 'js' && near(i) ? bound.absolute * Math.abs(dy[i]!) : 0;
@@ -142,8 +141,8 @@ function accumulateTest(device: DeviceName, dtype: Wide): void {
   it(`${dtype} accumulate: out + dy f'(x), one rounding and the error of f'`, () => {
     const [x, dy, start] = [points(dtype), factors(dtype, 29), factors(dtype, 31)];
     const [dx] = plain(accumulate!, dtype, device, [x, dy], start);
-    const term = (i: number) => times(derivativeExact(x[i]!), { hi: dy[i]!, lo: 0 });
-    const exact = (i: number) => plus(term(i), start[i]!);
+    const term = (i: number) => multiply(derivativeExact(x[i]!), { hi: dy[i]!, lo: 0 });
+    const exact = (i: number) => addNumber(term(i), start[i]!);
     // Half an ulp of the sum, and what f' and, without fma, the product's rounding bring in.
     const slack = (i: number) => {
       const own = Math.abs(term(i).hi) * 2 ** -50 + bound.absolute * Math.abs(dy[i]!);
@@ -159,7 +158,8 @@ function doubleBackwardTest(device: DeviceName, dtype: Wide): void {
   it(`${dtype} double backward: x is (ddx dy) f''(x) within ${bound.double} ulp`, () => {
     const [x, dy, ddx] = [points(dtype), factors(dtype, 29), factors(dtype, 37)];
     const [gradX] = plain(double!, dtype, device, [x, dy, ddx]);
-    const exact = (i: number) => times(product(ddx[i]!, dy[i]!), secondDerivativeExact(x[i]!));
+    const exact = (i: number) =>
+      multiply(twoProduct(ddx[i]!, dy[i]!), secondDerivativeExact(x[i]!));
     const roots = [-2.256376396360793, 1.490571179485428];
     const near = (i: number) => roots.some((root) => Math.abs(x[i]! - root) < 2 ** -4);
     const slack = (i: number) => (near(i) ? bound.absolute * Math.abs(ddx[i]! * dy[i]!) : 0);

@@ -2,7 +2,8 @@
 // products at infinity. There e^-|x| is below 2^-140 and f' = (1 + x) e^x, f'' = (2 + x) e^x, and for
 // x > 0 f'' = 8 (1 - x) e^-2x, to all digits that count.
 import assert from 'node:assert/strict';
-import { type Exact, forwardExact, ulpErrorFloat32, ulpErrorFloat64 } from '../bench/reference.ts';
+import { type Exact, multiply, twoProduct } from '../bench/double-double.ts';
+import { forwardExact, ulpErrorFloat32, ulpErrorFloat64 } from '../bench/reference.ts';
 import {
   type DeviceName,
   deviceNames,
@@ -12,7 +13,6 @@ import {
   titleOf,
   unusable,
 } from './support/calls.ts';
-import { product, times } from './support/exact.ts';
 import { assertSameBits, type Elements, random } from './support/vectors.ts';
 
 type Wide = 'float32' | 'float64';
@@ -35,7 +35,7 @@ const bounds = {
 function exponential(y: number, scale: number): Exact {
   const { hi, lo } = forwardExact(y);
   const q = hi / y;
-  const back = product(q, y);
+  const back = twoProduct(q, y);
   const rest = (hi - back.hi - back.lo + lo) / y;
   return { hi: q * 2 ** scale, lo: rest * 2 ** scale };
 }
@@ -44,7 +44,7 @@ function exponential(y: number, scale: number): Exact {
 function scaledTail(p: number, y: number, g: number): Exact {
   const half = exponential(y / 2, 500);
   const small = g * 2 ** -1000;
-  return times(times(half, half), product(p, small));
+  return multiply(multiply(half, half), twoProduct(p, small));
 }
 
 interface Range {

@@ -1,9 +1,9 @@
 // How far results are from the double-double reference: largest error in ulp, and how many are not the
 // nearest value, on every 64th element; and what is promised of each.
 import { type DType, type HalfDType, Tensor } from 'node-mish';
+import { type Exact, multiplyNumber } from '../double-double.ts';
 import {
   derivativeExact,
-  type Exact,
   forwardExact,
   roundToFloat32,
   ulpErrorFloat32,
@@ -75,21 +75,9 @@ export function accuracyOf(run: Run): Accuracy & { readonly asPromised: boolean 
 function exactOf({ op, dtype }: Run, x: number, dy: number): Exact {
   if (op === 'forward') return forwardExact(x);
   const derivative = derivativeExact(x);
-  if (dtype === 'float32' || dtype === 'float64') return times(derivative, dy);
+  if (dtype === 'float32' || dtype === 'float64') return multiplyNumber(derivative, dy);
   // Halves: the one right answer is that of float32(f'(x)) dy, whose product is exact in double.
   return { hi: roundToFloat32(derivative) * dy, lo: 0 };
-}
-
-/** a * b as a double-double: Dekker's product for the high part. */
-function times({ hi, lo }: Exact, b: number): Exact {
-  const split = (v: number) => {
-    const high = 134217729 * v - (134217729 * v - v);
-    return [high, v - high] as const;
-  };
-  const [ah, al] = split(hi);
-  const [bh, bl] = split(b);
-  const product = hi * b;
-  return { hi: product, lo: ah * bh - product + ah * bl + al * bh + al * bl + lo * b };
 }
 
 function ulpErrorOf(dtype: DType, result: number, exact: Exact): number {

@@ -1,6 +1,7 @@
 // What is promised of f, f' and f'' in float32 and float64 on each device: the table that README.md has, and
 // the judgement of one result by it.
-import { type Exact, ulpErrorFloat32, ulpErrorFloat64 } from '../../bench/reference.ts';
+import type { Exact } from '../../bench/double-double.ts';
+import { ulpErrorFloat32, ulpErrorFloat64 } from '../../bench/reference.ts';
 import { type DeviceName, deviceNames } from './calls.ts';
 import type { Column } from './vectors.ts';
 

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Exact } from '../../bench/reference.ts';
+import type { Exact } from '../../bench/double-double.ts';
 
 export type Elements = Float32Array | Float64Array | Uint16Array;
 export type DTypeName = 'float32' | 'float64' | 'float16' | 'bfloat16';
