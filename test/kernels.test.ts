@@ -78,6 +78,21 @@ function elementwiseTests(device: DeviceName): void {
   }
 }
 
+// The floats whose results lie nearest to the middle of two floats: in f, x n / d has to be evaluated in
+// that order for this one of the 2^32; in JS, f' as a double is that very middle.
+const hardest = { f: -1.25 * 2 ** -24, f1: -1.25 * 2 ** -27 } as const;
+
+function hardestTests(device: DeviceName): void {
+  for (const column of ['f', 'f1'] as const) {
+    it(`float32 ${column} correctly rounded at its hardest input`, () => {
+      const x = new Float32Array(40).fill(hardest[column]); // vector bodies and tails
+      const [actual] = plain(opOf[column], 'float32', device, [x]);
+      const nearest = roundToFloat32(exactOf[column](hardest[column]));
+      assertSameBits(actual!, new Float32Array(40).fill(nearest), column);
+    });
+  }
+}
+
 function halfTests(device: DeviceName): void {
   for (const dtype of halfNames) {
     const { x, nearest } = loadHalf(dtype);
@@ -175,6 +190,7 @@ for (const device of deviceNames) {
       if (unusable(device)) this.skip();
     });
     elementwiseTests(device);
+    hardestTests(device);
     halfTests(device);
     limitTests(device);
   });
