@@ -18,11 +18,20 @@ export type HostArray = StorageOf<DType>;
 
 /** `Float16Array` where the consumer's lib has it, else never. */
 export type MaybeFloat16Array = typeof globalThis extends {
-  Float16Array: new (n: number) => infer A;
+  Float16Array: { readonly prototype: infer A };
 }
   ? A
   : never;
 export type FloatArray = Float32Array | Float64Array | MaybeFloat16Array;
+
+/** Any array of A's kind, whether an ArrayBuffer or a SharedArrayBuffer is under it; A is not inferred. */
+export type Like<A extends FloatArray> = A extends Float32Array
+  ? Float32Array
+  : A extends Float64Array
+    ? Float64Array
+    : A extends MaybeFloat16Array
+      ? MaybeFloat16Array
+      : never;
 
 export interface DTypeInfo {
   readonly bytes: number;

@@ -16,6 +16,7 @@ export type {
   DType,
   FloatArray,
   HalfDType,
+  Like,
   MaybeFloat16Array,
   StorageMap,
   StorageOf,

@@ -9,6 +9,7 @@ import {
   type HalfDType,
   type HostArray,
   isHalf,
+  type Like,
 } from './dtype.ts';
 import { describe, mishError } from './errors.ts';
 import { type HostOperand, hostOperand } from './host-array.ts';
@@ -147,7 +148,7 @@ const withAccumulate: readonly OptionName[] = [...common, 'accumulate'];
  *   `device()`
  */
 export function mish(x: number): number;
-export function mish<A extends FloatArray>(x: A, options?: OpOptions & Out<A>): A;
+export function mish<A extends FloatArray>(x: A, options?: OpOptions & Out<Like<A>>): A;
 export function mish(x: Uint16Array, options: Half & OpOptions & Out<Uint16Array>): Uint16Array;
 export function mish<D extends DType, S extends Shape>(
   x: Tensor<D, S>,
@@ -165,7 +166,10 @@ export function mish(x: unknown, options?: unknown): unknown {
  * @throws as {@link mish}
  */
 export function mishDerivative(x: number, options?: Order): number;
-export function mishDerivative<A extends FloatArray>(x: A, options?: Order & OpOptions & Out<A>): A;
+export function mishDerivative<A extends FloatArray>(
+  x: A,
+  options?: Order & OpOptions & Out<Like<A>>,
+): A;
 export function mishDerivative(
   x: Uint16Array,
   options: Order & Half & OpOptions & Out<Uint16Array>,
@@ -192,8 +196,8 @@ export function mishDerivative(x: unknown, options?: unknown): unknown {
  */
 export function mishBackward<A extends FloatArray>(
   x: A,
-  dy: NoInfer<A>,
-  options?: OpOptions & Out<NoInfer<A>> & Accumulate,
+  dy: Like<A>,
+  options?: OpOptions & Out<Like<A>> & Accumulate,
 ): A;
 export function mishBackward(
   x: Uint16Array,
@@ -222,9 +226,9 @@ export function mishBackward(x: unknown, dy: unknown, options?: unknown): unknow
  */
 export function mishDoubleBackward<A extends FloatArray>(
   x: A,
-  dy: NoInfer<A>,
-  ddx: NoInfer<A>,
-  options?: OpOptions & OutPair<A>,
+  dy: Like<A>,
+  ddx: Like<A>,
+  options?: OpOptions & OutPair<Like<A>>,
 ): { x: A; dy: A };
 export function mishDoubleBackward(
   x: Uint16Array,
