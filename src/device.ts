@@ -2,7 +2,7 @@
 import { cpus } from 'node:os';
 import { availability, type Backend, type BackendKind, hostKind, useBackend } from './backend.ts';
 import { describe, mishError } from './errors.ts';
-import { checkFunction, checkSynchronous } from './options.ts';
+import { checkFunction, checkSynchronous, type Precision } from './options.ts';
 
 export type DeviceId = 'js' | 'cpu' | `cuda:${number}`;
 /** 'cuda' is 'cuda:0'; 'auto' is the best that works: cuda, else cpu, else js. */
@@ -13,6 +13,13 @@ export interface Device {
   readonly kind: 'js' | 'cpu' | 'cuda';
   readonly index: number;
   toString(): DeviceId;
+}
+
+export interface OpOptions {
+  /** Where to compute; without it host arrays are computed on the host, tensors where they live. */
+  readonly device?: DeviceSpec | Device;
+  /** float32 only; 'exact' unless given. */
+  readonly precision?: Precision;
 }
 
 export interface DeviceInfo extends Device {

@@ -25,13 +25,15 @@ export type MaybeFloat16Array = typeof globalThis extends {
 export type FloatArray = Float32Array | Float64Array | MaybeFloat16Array;
 
 /** Any array of A's kind, whether an ArrayBuffer or a SharedArrayBuffer is under it; A is not inferred. */
-export type Like<A extends FloatArray> = A extends Float32Array
-  ? Float32Array
-  : A extends Float64Array
-    ? Float64Array
-    : A extends MaybeFloat16Array
-      ? MaybeFloat16Array
-      : never;
+export type Like<A extends FloatArray> =
+  | NoInfer<A> // for callers in which A is a type parameter: there the rest stays undecided
+  | (A extends Float32Array
+      ? Float32Array
+      : A extends Float64Array
+        ? Float64Array
+        : A extends MaybeFloat16Array
+          ? MaybeFloat16Array
+          : never);
 
 export interface DTypeInfo {
   readonly bytes: number;

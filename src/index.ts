@@ -8,6 +8,7 @@ export {
   device,
   devices,
   getDefaultDevice,
+  type OpOptions,
   probeDevices,
   setDefaultDevice,
   withDevice,
@@ -30,12 +31,11 @@ export {
   mishBackward,
   mishDerivative,
   mishDoubleBackward,
-  type OpOptions,
   type Order,
   type Out,
   type OutPair,
 } from './mish.ts';
 export type { MaybeAbortSignal, Precision } from './options.ts';
-export type { Shape } from './shape.ts';
+export type { Resolved, Shape } from './shape.ts';
 export { Tensor, type TensorOptions } from './tensor.ts';
 export type { NestedArray, TensorJSON } from './tensor-values.ts';

@@ -1,6 +1,6 @@
 // The functional API: the four operations on numbers, typed arrays and Tensors. Options are read
 // first, memory is looked at last, and nothing is written before every check has passed.
-import { backendOf, type Device, type DeviceSpec, hostDevice, resolveDevice } from './device.ts';
+import { backendOf, type Device, hostDevice, type OpOptions, resolveDevice } from './device.ts';
 import {
   allocateHost,
   checkDType,
@@ -14,17 +14,11 @@ import {
 import { describe, mishError } from './errors.ts';
 import { type HostOperand, hostOperand } from './host-array.ts';
 import { type Op, ops } from './ops.ts';
-import { checkFlag, checkPrecision, type Precision, readOptions } from './options.ts';
+import { checkFlag, checkPrecision, readOptions } from './options.ts';
 import type { Shape } from './shape.ts';
 import { isTensor, makeTensor, type Tensor, useTensor } from './tensor.ts';
 import { checkAlike, checkDevice, runOnCores } from './tensor-core.ts';
 
-export interface OpOptions {
-  /** Where to compute; without it host arrays are computed on the host, tensors where they live. */
-  readonly device?: DeviceSpec | Device;
-  /** float32 only; 'exact' unless given. */
-  readonly precision?: Precision;
-}
 export interface Half {
   /** A Uint16Array does not say which half format it holds. */
   readonly dtype: HalfDType;

@@ -2,6 +2,8 @@
 import { describe, mishError } from './errors.ts';
 
 export type Shape = readonly number[];
+/** A shape in which -1 stands for an extent not known before the call. */
+export type Resolved<T extends Shape> = { [K in keyof T]: T[K] extends -1 ? number : T[K] };
 
 /** Extents that a shape may have, as in other array libraries. */
 export const maxRank = 32;

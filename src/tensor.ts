@@ -1,6 +1,6 @@
 // Tensor: elements of one dtype in row-major order, with a shape, on a device.
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type Device, type DeviceSpec, resolveDevice } from './device.ts';
+import { type Device, type DeviceSpec, type OpOptions, resolveDevice } from './device.ts';
 import {
   checkDType,
   type DType,
@@ -16,10 +16,9 @@ import {
   checkPrecision,
   checkSignal,
   type MaybeAbortSignal,
-  type Precision,
   readOptions,
 } from './options.ts';
-import { resolveShape, type Shape, sizeOf } from './shape.ts';
+import { type Resolved, resolveShape, type Shape, sizeOf } from './shape.ts';
 import {
   checkDevice,
   checkUsable,
@@ -40,11 +39,6 @@ import { decode, type NestedArray, nest, type TensorJSON, toJSON } from './tenso
 export interface TensorOptions<D extends DType> {
   readonly dtype?: D;
   readonly device?: DeviceSpec | Device;
-}
-
-interface TensorOpOptions {
-  readonly device?: DeviceSpec | Device;
-  readonly precision?: Precision;
 }
 
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
@@ -97,7 +91,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
   static from<const S extends Shape = Shape, D extends DType = 'float32'>(
     data: NestedArray | FloatArray,
     options?: TensorOptions<D> & { readonly shape?: S },
-  ): Tensor<D, S> {
+  ): Tensor<NoInfer<D>, S> {
     return makeTensor(factory.partsOf(data, options));
   }
 
@@ -130,7 +124,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
   static zeros<const S extends Shape, D extends DType = 'float32'>(
     shape: S,
     options?: TensorOptions<D>,
-  ): Tensor<D, S> {
+  ): Tensor<NoInfer<D>, S> {
     return makeTensor(factory.zeroParts(shape, options));
   }
 
@@ -138,7 +132,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
   static empty<const S extends Shape, D extends DType = 'float32'>(
     shape: S,
     options?: TensorOptions<D>,
-  ): Tensor<D, S> {
+  ): Tensor<NoInfer<D>, S> {
     return Tensor.zeros<S, D>(shape, options);
   }
 
@@ -150,8 +144,8 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
   get dtype(): D {
     return this.#core.dtype as D;
   }
-  get shape(): S {
-    return this.#core.shape as S;
+  get shape(): Readonly<S> {
+    return this.#core.shape as unknown as Readonly<S>;
   }
   /** Elements. */
   get size(): number {
@@ -235,7 +229,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
   }
 
   /** A view with another shape; one extent may be -1. @throws ERR_MISH_SHAPE, ERR_MISH_LENGTH */
-  reshape<const T extends Shape>(shape: T): Tensor<D, T> {
+  reshape<const T extends Shape>(shape: T): Tensor<D, Resolved<T>> {
     const core = this.#usable;
     return makeTensor(viewParts(core, resolveShape(shape, core.size)));
   }
@@ -252,12 +246,12 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     return makeTensor(factory.copyParts(this.#usable, this.#core.device));
   }
 
-  mish(options?: TensorOpOptions): Tensor<D, S> {
+  mish(options?: OpOptions): Tensor<D, S> {
     return makeTensor(this.#forward(options, false)!);
   }
 
   /** In place. */
-  mish_(options?: TensorOpOptions): this {
+  mish_(options?: OpOptions): this {
     this.#forward(options, true);
     return this;
   }

@@ -73,8 +73,9 @@ mishBackward(t, Tensor.zeros([3, 2]));
 `;
 
 const withFloat16Array = `
-import { mish } from 'node-mish';
-export const half: Float16Array = mish(new Float16Array(2));
+import { mish, mishBackward } from 'node-mish';
+declare const any16: Float16Array;
+export const halves: Float16Array[] = [mish(any16), mishBackward(new Float16Array(2), any16)];
 `;
 
 interface Setting {
