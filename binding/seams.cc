@@ -26,4 +26,8 @@ int limit_x86_64_level(int level) {
   return limit < level ? limit : level;
 }
 
+uint64_t limit_register_states(uint64_t states) {
+  return states & (uint64_t)integer_from_environment("MISH_TEST_XCR0", -1);
+}
+
 }  // namespace mish::seams

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 namespace mish::seams {
@@ -16,10 +17,14 @@ void* allocate(size_t bytes);
 // At most MISH_TEST_X86_64_LEVEL, an older CPU than this one.
 int limit_x86_64_level(int level);
 
+// Only the register states in MISH_TEST_XCR0, an operating system that saves fewer.
+uint64_t limit_register_states(uint64_t states);
+
 #else
 
 inline void* allocate(size_t bytes) { return malloc(bytes); }
 inline int limit_x86_64_level(int level) { return level; }
+inline uint64_t limit_register_states(uint64_t states) { return states; }
 
 #endif
 

@@ -59,7 +59,7 @@ function sharedLibraries() {
   );
 }
 
-/** GLIBC_2.28 is the floor of Node 20; but a version of any height keeps the file from loading on musl. */
+/** A symbol version of any height keeps the file from loading on musl. */
 function symbolVersions() {
   const needs = tool('readelf', '-VW').match(/\bName: \S+/g) ?? [];
   return needs.map(
@@ -140,14 +140,19 @@ function dispatch() {
   });
 }
 
-const operations =
-  /::(forward|derivative|second_derivative|backward|backward_accumulate|double_backward)</;
-const kernelsPerLevel = 6 * 4; // operations by dtypes: binding/ops.h
+// The operations and dtypes there are: the enumerators of binding/ops.h, one loop for each pair.
+const enumerators = (name) => {
+  const text = readFileSync(`${root}binding/ops.h`, 'utf8');
+  const [, body] = new RegExp(`enum class ${name} \\{([^}]*)\\}`).exec(text);
+  return body.match(/\w+/g);
+};
+const operations = new RegExp(`::(${enumerators('Op').join('|')})<`);
+const kernelsPerLevel = enumerators('Op').length * enumerators('Dtype').length;
 const widest = { x86_64_v3: '%ymm', x86_64_v4: '%zmm' };
 
 /**
  * A loop that the compiler left scalar is ten times slower and gives the same bits: nobody would see.
- * A vector body counts once, its scalar tail up to three times where the compiler unrolls it: hence 4.
+ * A little scalar arithmetic beside the packed is the compiler's business: hence 4.
  */
 function vectorised() {
   return levels.flatMap((level) => {

@@ -35,28 +35,22 @@ export type Like<A extends FloatArray> =
           ? MaybeFloat16Array
           : never);
 
-export interface DTypeInfo {
-  readonly bytes: number;
-  readonly array: new (length: number) => HostArray;
+interface HostArrayConstructor {
+  new (length: number): HostArray;
   /** A view of memory that exists. */
-  readonly view: new (
-    buffer: ArrayBufferLike,
-    byteOffset?: number,
-    length?: number,
-  ) => HostArray;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): HostArray;
 }
 
-const info = (array: DTypeInfo['array'] & DTypeInfo['view'], bytes: number): DTypeInfo => ({
-  bytes,
-  array,
-  view: array,
-});
+export interface DTypeInfo {
+  readonly bytes: number;
+  readonly array: HostArrayConstructor;
+}
 
 export const dtypes: Readonly<Record<DType, DTypeInfo>> = {
-  float32: info(Float32Array, 4),
-  float64: info(Float64Array, 8),
-  float16: info(Uint16Array, 2),
-  bfloat16: info(Uint16Array, 2),
+  float32: { bytes: 4, array: Float32Array },
+  float64: { bytes: 8, array: Float64Array },
+  float16: { bytes: 2, array: Uint16Array },
+  bfloat16: { bytes: 2, array: Uint16Array },
 };
 
 export const dtypeNames = Object.keys(dtypes) as readonly DType[];
@@ -82,7 +76,7 @@ export function checkHalfDType(value: unknown): HalfDType {
   if (isHalf(dtype)) return dtype;
   throw mishError(
     'ERR_MISH_DTYPE',
-    `dtype: a Uint16Array holds 'float16' or 'bfloat16' bits; got '${dtype}'.`,
+    `dtype: expected 'float16' or 'bfloat16', whose bits a Uint16Array holds; got '${dtype}'.`,
   );
 }
 
@@ -91,6 +85,7 @@ export function allocateHost<D extends DType>(dtype: D, length: number): Storage
   try {
     return new dtypes[dtype].array(length) as StorageOf<D>;
   } catch (cause) {
-    throw mishError('ERR_MISH_OOM', `no memory for ${length} elements of ${dtype}.`, { cause });
+    const size = `no memory for ${length} elements of ${dtype}`;
+    throw mishError('ERR_MISH_OOM', `${size}. Dispose tensors, or work in pieces.`, { cause });
   }
 }

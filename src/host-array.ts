@@ -37,7 +37,7 @@ export function hostOperand(name: string, value: unknown, bitsDType?: HalfDType)
   if (kind === undefined) {
     throw mishError(
       'ERR_MISH_ARGUMENT',
-      `${name}: expected a Float32Array, Float64Array, Float16Array or Uint16Array; got ${describe(value)}.`,
+      `${name}: expected a Float32Array, Float64Array, Float16Array, Uint16Array or Tensor; got ${describe(value)}. Make one with Float32Array.from() or Tensor.from().`,
     );
   }
   const dtype = Object.hasOwn(elementKinds, kind) ? elementKinds[kind] : undefined;
@@ -59,6 +59,6 @@ function viewOf(name: string, array: unknown, dtype: DType): HostArray {
       `${name}: its memory is gone (transferred away, or its buffer shrank). Pass an array that is still whole.`,
     );
   }
-  const { view } = dtypes[dtype];
-  return new view(typedArrayBuffer(array), typedArrayByteOffset(array), typedArrayLength(array));
+  const { array: View } = dtypes[dtype];
+  return new View(typedArrayBuffer(array), typedArrayByteOffset(array), typedArrayLength(array));
 }

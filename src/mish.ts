@@ -60,7 +60,7 @@ function executeOnTensors(op: Op, inputs: Values, outs: Values, call: Call): Val
   const cores = inputs.map((input, i) => useTensor(names.inputs[i]!, input));
   const x = cores[0]!;
   if (call.dtype !== undefined && checkDType(call.dtype) !== x.dtype) {
-    throw mishError('ERR_MISH_DTYPE', `dtype: the tensors hold ${x.dtype}; got '${call.dtype}'.`);
+    throw dtypeError(x.dtype, call.dtype);
   }
   checkPrecision(call.precision, x.dtype);
   if (call.device) checkDevice('device', call.device, x);
@@ -80,7 +80,7 @@ function executeOnArrays(op: Op, inputs: Values, outs: Values, call: Call): Valu
   const operands = inputs.map((input, i) => hostOperand(names.inputs[i]!, input, bits));
   const x = operands[0]!;
   if (dtype !== undefined && dtype !== x.dtype) {
-    throw mishError('ERR_MISH_DTYPE', `dtype: x holds ${x.dtype}; got '${dtype}'.`);
+    throw dtypeError(x.dtype, dtype);
   }
   checkPrecision(call.precision, x.dtype);
   const targets = outs.map((out, i) =>
@@ -94,18 +94,23 @@ function executeOnArrays(op: Op, inputs: Values, outs: Values, call: Call): Valu
   return results.map((view, i) => outs[i] ?? resultOf(x, view));
 }
 
+function dtypeError(expected: DType, got: unknown) {
+  const message = `dtype: expected '${expected}', which x holds; got '${got}'. Leave it out.`;
+  return mishError('ERR_MISH_DTYPE', message);
+}
+
 /** @throws ERR_MISH_DTYPE or ERR_MISH_LENGTH unless an operand has x's kind and length */
 function checkSame(name: string, operand: HostOperand, x: HostOperand): void {
   if (operand.kind !== x.kind) {
     throw mishError(
       'ERR_MISH_DTYPE',
-      `${name}: expected a ${x.kind}, as x is; got a ${operand.kind}.`,
+      `${name}: expected a ${x.kind}, as x is; got a ${operand.kind}. Convert one with ${x.kind}.from().`,
     );
   }
   if (operand.view.length !== x.view.length) {
     throw mishError(
       'ERR_MISH_LENGTH',
-      `${name}: expected ${x.view.length} elements, as x has; got ${operand.view.length}.`,
+      `${name}: expected ${x.view.length} elements, as x has; got ${operand.view.length}. Pass arrays of one length, or subarrays.`,
     );
   }
 }
@@ -207,7 +212,10 @@ export function mishBackward(x: unknown, dy: unknown, options?: unknown): unknow
   const call = readCall(options, withAccumulate);
   const adds = checkFlag('accumulate', call.accumulate);
   if (adds && call.out === undefined) {
-    throw mishError('ERR_MISH_ARGUMENT', 'accumulate: expected `out` to add to; it is missing.');
+    throw mishError(
+      'ERR_MISH_ARGUMENT',
+      'accumulate: expected `out`, to add to; got none. Pass an array of zeros to begin with.',
+    );
   }
   const op = adds ? 'backwardAccumulate' : 'backward';
   return execute(op, [x, dy], [call.out], call)[0];

@@ -1,4 +1,4 @@
-// Finds and loads the addon; the only file that touches binaries. Loads at first use, never throws and
+// Finds and loads the addon; the only file that opens binaries. Loads at first use, never throws and
 // never prints: a failure is a value that says what was tried and why each thing failed.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -65,7 +65,7 @@ function findNative(): NativeLoad {
     reason: [
       `the native addon could not be loaded on ${platform}, Node ${process.versions.node}. Tried:`,
       ...failures,
-      '  To get it: reinstall node-mish; or, in a checkout with CMake and a C++ compiler, run `npm run build:native`',
+      `  To get it: a version of node-mish that ships a binary for ${platform}; or, in a checkout with CMake and a C++ compiler, npm run build:native`,
     ].join('\n'),
   };
 }

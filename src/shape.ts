@@ -53,7 +53,7 @@ export function checkFits(shape: Shape, size: number): Shape {
   if (sizeOf(shape) === size) return shape;
   throw mishError(
     'ERR_MISH_SHAPE',
-    `shape: ${formatShape(shape)} has ${sizeOf(shape)} elements, but there are ${size}.`,
+    `shape: expected ${size} elements, as there are; got ${formatShape(shape)}, which has ${sizeOf(shape)}. One extent of reshape may be -1.`,
   );
 }
 

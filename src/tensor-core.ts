@@ -76,12 +76,15 @@ export function withoutMemory(core: TensorCore): TensorCore {
 /** @throws ERR_MISH_DISPOSED, or ERR_MISH_DETACHED when the memory under the tensor is gone */
 export function checkUsable(name: string, core: TensorCore): TensorCore {
   if (isReleased(core)) {
-    throw mishError('ERR_MISH_DISPOSED', `${name}: the tensor was disposed; it has no elements.`);
+    throw mishError(
+      'ERR_MISH_DISPOSED',
+      `${name}: expected a tensor in use; got one that was disposed. Use it before dispose(), or return it from scope().`,
+    );
   }
   if (isDetachedCore(core)) {
     throw mishError(
       'ERR_MISH_DETACHED',
-      `${name}: the memory under the tensor is gone (its buffer was transferred away or shrank).`,
+      `${name}: expected a tensor with its memory; got one whose buffer was transferred away or shrank. Use from(), which copies, instead of wrap().`,
     );
   }
   return core;
@@ -98,7 +101,7 @@ export function checkAlike(name: string, core: TensorCore, x: TensorCore): void 
   if (!sameShape(core.shape, x.shape)) {
     throw mishError(
       'ERR_MISH_SHAPE',
-      `${name}: expected shape ${formatShape(x.shape)}, as x has; got ${formatShape(core.shape)}.`,
+      `${name}: expected shape ${formatShape(x.shape)}, as x has; got ${formatShape(core.shape)}. Use reshape().`,
     );
   }
   checkDevice(name, core.device, x);

@@ -27,8 +27,10 @@ export function partsOf(data: unknown, options: unknown): TensorParts {
     return uploadParts(encode(values, dtype), dtype, fits, device);
   }
   if (typedArrayKind(data) === 'Uint16Array') {
-    const remedy = "Use fromBits(data, { dtype: 'float16' }) or 'bfloat16'";
-    throw mishError('ERR_MISH_DTYPE', `data: a Uint16Array holds raw bits. ${remedy}.`);
+    throw mishError(
+      'ERR_MISH_DTYPE',
+      "data: expected numbers; got a Uint16Array, which holds raw bits. Use fromBits(data, { dtype: 'float16' or 'bfloat16' }).",
+    );
   }
   const { view, dtype: from } = hostOperand('data', data);
   const fits = shapeFor(read.shape, view.length);
@@ -54,7 +56,8 @@ export function partsAround(data: unknown, options: unknown): TensorParts {
   const bits = typedArrayKind(data) === 'Uint16Array' ? checkHalfDType(read.dtype) : undefined;
   const { view, dtype } = hostOperand('data', data, bits);
   if (read.dtype !== undefined && checkDType(read.dtype) !== dtype) {
-    throw mishError('ERR_MISH_DTYPE', `dtype: data holds ${dtype}; got '${read.dtype}'.`);
+    const got = `expected '${dtype}', which data holds; got '${read.dtype}'`;
+    throw mishError('ERR_MISH_DTYPE', `dtype: ${got}. Leave it out, or use from() to convert.`);
   }
   const shape = shapeFor(read.shape, view.length);
   const device = hostDevice();

@@ -126,7 +126,11 @@ export function fromJSON(json: unknown): { elements: HostArray; dtype: DType; sh
   }
   const bytes = Buffer.from(data, 'base64');
   if (bytes.toString('base64') !== data || bytes.length % dtypes[dtype].bytes !== 0) {
-    throw mishError('ERR_MISH_FORMAT', 'json.data: expected the base64 of whole elements.');
+    const got = describe(data);
+    throw mishError(
+      'ERR_MISH_FORMAT',
+      `json.data: expected the base64 of whole elements of ${dtype}, as toJSON() makes it; got ${got}.`,
+    );
   }
   const checked = jsonShape(shape, bytes.length / dtypes[dtype].bytes);
   const elements = allocateHost(dtype, bytes.length / dtypes[dtype].bytes);

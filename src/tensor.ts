@@ -197,7 +197,10 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
   item(): number {
     const { size } = this.#usable;
     if (size === 1) return this.#values()[0]!;
-    throw mishError('ERR_MISH_SHAPE', `item: expected a tensor of one element; this has ${size}.`);
+    throw mishError(
+      'ERR_MISH_SHAPE',
+      `item: expected a tensor of one element; got one of ${size}. Use toArray().`,
+    );
   }
 
   toArray(): NestedArray {

@@ -49,7 +49,7 @@ int x86_64_level() {
 
   if (!has_all(basic.ecx, fma | movbe | osxsave | avx | f16c)) return 0;
   if (!has_all(extended.ebx, bmi1 | avx2 | bmi2) || !has_all(amd.ecx, lzcnt)) return 0;
-  const uint64_t states = enabled_states();
+  const uint64_t states = seams::limit_register_states(enabled_states());
   if (!has_all(states, ymm_state)) return 0;
   return has_all(extended.ebx, avx512) && has_all(states, zmm_state) ? 4 : 3;
 }

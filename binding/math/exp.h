@@ -45,8 +45,8 @@ MISH_FN SplitScale split_power_of_two(int64_t k) {
 
 MISH_FN int64_t integer_of(Exponent e) { return (int64_t)(e.shifted - bits_of(kRoundToInteger)); }
 
-// e^r, degree 10: float32's forward is correctly rounded with it for all 2^32 inputs (degree 9
-// misrounds 7, degree 8 misrounds 640).
+// e^r, degree 10: float32's forward is correctly rounded with it for all 2^32 inputs, which npm run
+// sweep shows; a degree less is not enough.
 MISH_FN double exp_degree10(double r) {
   const double r2 = r * r, r4 = r2 * r2;
   const double c01 = fma(0x1.0000000000019p+0, r, 1.0);

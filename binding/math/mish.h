@@ -6,7 +6,7 @@
 // | float32           | correctly rounded   | 0.500001 ulp   | one rounding from double           |
 // | float64           | 0.75 ulp            | 2 ulp          | 1.25 ulp                           |
 // | float16, bfloat16 | correctly rounded   | same           | round(float32(f'(x)) * dy), once   |
-// Proofs: test/kernels.test.ts against test/vectors; ../README.md says how to run them.
+// Held by npm test: kernels, vectors, gradients and tails in test/.
 #pragma once
 
 #include "float32.h"

@@ -67,8 +67,10 @@ function statusError(status: string | undefined, op: Op, dtype: DType) {
     case 'inputIsOutput':
       return overlapError(status);
     case 'length':
-      return mishError('ERR_MISH_LENGTH', `${op}: the operands' lengths differ.`);
-    default:
-      return mishError('ERR_MISH_ARGUMENT', `${op}: the addon refused the operands as ${dtype}.`);
+      return mishError('ERR_MISH_LENGTH', `${op}: expected operands of one length; got several.`);
+    default: {
+      const got = 'got others. Report this: it should have been seen before';
+      return mishError('ERR_MISH_ARGUMENT', `${op}: expected operands of ${dtype}; ${got}.`);
+    }
   }
 }

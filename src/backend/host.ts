@@ -18,9 +18,9 @@ const dtypeOf = (storage: HostArray): DType => dtypeOfKind[typedArrayKind(storag
 
 /** Elements [begin, end) by internal slots: callers have seen the storage as `data` and may have bent it. */
 function slice(storage: HostArray, begin: number, end: number): HostArray {
-  const { bytes, view } = dtypes[dtypeOf(storage)];
+  const { bytes, array: View } = dtypes[dtypeOf(storage)];
   const offset = typedArrayByteOffset(storage) + begin * bytes;
-  return new view(typedArrayBuffer(storage), offset, end - begin);
+  return new View(typedArrayBuffer(storage), offset, end - begin);
 }
 
 const whole = (storage: HostArray): HostArray => slice(storage, 0, typedArrayLength(storage));

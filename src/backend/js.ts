@@ -30,11 +30,11 @@ const newBlocks = (count: number) =>
 const [inputBlocks, outputBlocks] = [newBlocks(3), newBlocks(2)];
 
 function run(op: Op, dtype: DType, inputs: readonly HostArray[], outputs: readonly HostArray[]) {
-  const { bytes, view } = dtypes[dtype];
+  const { bytes, array: View } = dtypes[dtype];
   const ranges = (arrays: readonly HostArray[]) => arrays.map((array) => byteRange(array, bytes));
   // Views of our own: a caller's array may be a subclass, or say a length that is not its own.
   const views = (of: readonly ByteRange[]) =>
-    of.map(({ buffer, begin, end }) => new view(buffer, begin, (end - begin) / bytes));
+    of.map(({ buffer, begin, end }) => new View(buffer, begin, (end - begin) / bytes));
 
   const [inputRanges, outputRanges] = [ranges(inputs), ranges(outputs)];
   checkOverlap(ops[op], inputRanges, outputRanges);
