@@ -190,6 +190,12 @@ function evaluate(derivative: Derivative, x: number): Exact {
   return withExponent(multiply(ratio, multiply(mantissa, mantissa)), 2 * exponent);
 }
 
+/** Where f' and f'' are zero: the float64 nearest to each. */
+export const roots = {
+  f1: FIRST.roots.map(({ parts }) => parts[0]),
+  f2: SECOND.roots.map(({ parts }) => parts[0]),
+} as const;
+
 export function derivativeExact(x: number): Exact {
   return evaluate(FIRST, x);
 }

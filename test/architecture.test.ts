@@ -37,8 +37,9 @@ describe('the architecture', () => {
     assert.deepEqual(architectureProblems(sources, dependencies), []);
   });
 
-  it('has source files that say what they are, are short and need nothing from outside', function () {
-    if (!existsSync(`${root}.git`)) this.skip(); // no git checkout: no list of the repository's files
+  const missing = existsSync(`${root}.git`) ? '' : ' (no git checkout to list the files of)';
+  it(`has source files that say what they are, are short, need nothing from outside${missing}`, function () {
+    if (missing) this.skip();
     assert.deepEqual(textProblems(repositoryTexts()), []);
   });
 });

@@ -1,6 +1,5 @@
 // Devices, the default device, scopes and memory figures.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import {
   backend,
   device,
@@ -15,14 +14,13 @@ import {
   withDevice,
 } from 'node-mish';
 import { assertCode } from './support/errors.ts';
+import { node } from './support/repository.ts';
 
 const host = backend.name === 'native' ? 'cpu' : 'js';
 
 function inChild(environment: Record<string, string>, script: string): string {
   const program = `import * as mish from 'node-mish';\n${script}`;
-  const args = ['--input-type=module', '-e', program];
-  const env = { ...process.env, ...environment };
-  return execFileSync(process.execPath, args, { env, encoding: 'utf8' }).trim();
+  return node(['--input-type=module', '-e', program], environment).trim();
 }
 
 describe('devices', () => {

@@ -15,6 +15,7 @@ import { assertCode } from './support/errors.ts';
 // What JavaScript callers can pass; the types forbid most of it.
 const any = (value: unknown): never => value as never;
 const x = () => Float32Array.of(1, 2, 3, 4);
+const f64 = () => Tensor.from([1, 2], { dtype: 'float64' });
 
 function detached(): Float32Array {
   const array = x();
@@ -142,6 +143,22 @@ const cases: readonly (readonly [MishErrorCode, string, () => unknown])[] = [
     'write of another dtype',
     () => Tensor.from([1]).write(any(Float64Array.of(1))),
   ],
+  ['ERR_MISH_ARGUMENT', 'fast in a float64 Tensor', () => mish(f64(), { precision: 'fast' })],
+  ['ERR_MISH_ARGUMENT', 'fast in mish()', () => f64().mish({ precision: 'fast' })],
+  ['ERR_MISH_ARGUMENT', 'fast in mish_()', () => f64().mish_({ precision: 'fast' })],
+  ['ERR_MISH_ARGUMENT', 'a device of mish()', () => f64().mish(any({ device: 'gpu' }))],
+  ['ERR_MISH_NO_DEVICE', 'a device of mish_()', () => f64().mish_({ device: 'cuda' })],
+  [
+    'ERR_MISH_DTYPE',
+    "a dtype that is not the tensor's",
+    () => mish(f64(), any({ dtype: 'float32' })),
+  ],
+  ['ERR_MISH_DTYPE', 'wrap with another dtype', () => Tensor.wrap(x(), any({ dtype: 'float64' }))],
+  ['ERR_MISH_DTYPE', 'fromBits of floats', () => Tensor.fromBits(any(x()), { dtype: 'float16' })],
+  ['ERR_MISH_DTYPE', 'from of bits', () => Tensor.from(any(new Uint16Array(1)))],
+  ['ERR_MISH_DTYPE', 'a null dtype', () => Tensor.zeros([1], any({ dtype: null }))],
+  ['ERR_MISH_DTYPE', 'cast to no dtype', () => f64().cast(any('int8'))],
+  ['ERR_MISH_LENGTH', 'JSON past a string', () => Tensor.zeros([2 ** 27 + 2 ** 25]).toJSON()],
   ['ERR_MISH_ARGUMENT', 'new Tensor', () => Reflect.construct(Tensor, [{}])],
   ['ERR_MISH_FORMAT', 'JSON of something else', () => Tensor.fromJSON(any({ dtype: 'float32' }))],
   [

@@ -5,11 +5,13 @@ import assert from 'node:assert/strict';
 import { addNumber, type Exact, multiply, twoProduct } from '../bench/double-double.ts';
 import {
   derivativeExact,
+  roots,
   roundToFloat32,
   secondDerivativeExact,
   ulpErrorFloat32,
   ulpErrorFloat64,
 } from '../bench/reference.ts';
+import { beside, productBounds as bounds, type Wide } from './support/bounds.ts';
 import {
   type DeviceName,
   deviceNames,
@@ -32,33 +34,11 @@ import {
   random,
 } from './support/vectors.ts';
 
-type Wide = 'float32' | 'float64';
 const wideNames: readonly Wide[] = ['float32', 'float64'];
 
 const [backward, accumulate, double] = ['backward', 'accumulate', 'double'].map(
   (name) => opCases.find((it) => it.name === name)!,
 );
-
-/** Bounds in ulp; where a result is tiny beside what was added up, of the larger operand's. */
-interface Bounds {
-  readonly backward: number;
-  readonly double: number;
-  /** Beside a root of the derivative, relative to the other factors. */
-  readonly absolute: number;
-}
-
-// A derivative is at hand to about 2^-52 of itself, or 2^-54 absolute beside its root in JS; products
-// round again.
-const bounds: Readonly<Record<DeviceName, Readonly<Record<Wide, Bounds>>>> = {
-  cpu: {
-    float32: { backward: 0.5000001, double: 0.500001, absolute: 0 },
-    float64: { backward: 1.25, double: 3, absolute: 2 ** -50 },
-  },
-  js: {
-    float32: { backward: 0.5000001, double: 0.500001, absolute: 0 },
-    float64: { backward: 2.5, double: 3, absolute: 2 ** -54 },
-  },
-};
 
 const ulpError = { float32: ulpErrorFloat32, float64: ulpErrorFloat64 };
 const fill = (dtype: Wide, count: number, value: (i: number) => number): Elements =>
@@ -90,7 +70,7 @@ const length = 30_000;
 /** Where the derivatives are of every size and sign, and for a third of the points near their roots. */
 function points(dtype: Wide, count = length): Elements {
   const next = random(23);
-  const centres = [-1.1924312145154952, -2.256376396360793, 1.490571179485428];
+  const centres = [...roots.f1, ...roots.f2];
   return fill(dtype, count, (i) => {
     const near = centres[(i % 9) / 3]; // for every third i
     return near === undefined ? (next() - 0.6) * 60 : near + (next() - 0.5) * 2 ** -(next() * 22);
@@ -129,7 +109,7 @@ function backwardTest(device: DeviceName, dtype: Wide): void {
     const [x, dy] = [points(dtype), factors(dtype, 29)];
     const [dx] = plain(backward!, dtype, device, [x, dy]);
     const exact = (i: number) => multiply(derivativeExact(x[i]!), { hi: dy[i]!, lo: 0 });
-    const near = (i: number) => Math.abs(x[i]! + 1.1924312145154952) < 2 ** -4;
+    const near = (i: number) => Math.abs(x[i]! - roots.f1[0]!) < beside;
     const slack = (i: number) =>
       device === 'js' && near(i) ? bound.absolute * Math.abs(dy[i]!) : 0;
     checkAll(dtype, dx!, exact, bound.backward, slack);
@@ -160,8 +140,7 @@ function doubleBackwardTest(device: DeviceName, dtype: Wide): void {
     const [gradX] = plain(double!, dtype, device, [x, dy, ddx]);
     const exact = (i: number) =>
       multiply(twoProduct(ddx[i]!, dy[i]!), secondDerivativeExact(x[i]!));
-    const roots = [-2.256376396360793, 1.490571179485428];
-    const near = (i: number) => roots.some((root) => Math.abs(x[i]! - root) < 2 ** -4);
+    const near = (i: number) => roots.f2.some((root) => Math.abs(x[i]! - root) < beside);
     const slack = (i: number) => (near(i) ? bound.absolute * Math.abs(ddx[i]! * dy[i]!) : 0);
     checkAll(dtype, gradX!, exact, bound.double, slack);
   });

@@ -179,9 +179,10 @@ describe('sizes', () => {
 describe('memory of disposed tensors', () => {
   const buffers = () => process.memoryUsage().arrayBuffers;
 
-  it('is given back although handles, or their scope, live on', function () {
-    const { gc } = globalThis;
-    if (!gc) this.skip(); // needs --expose-gc, as .mocharc.json has it
+  const { gc } = globalThis;
+  const missing = gc ? '' : ' (needs --expose-gc, which .mocharc.json has)';
+  it(`is given back although handles, or their scope, live on${missing}`, function () {
+    if (!gc) this.skip();
     const kept: Tensor[] = [];
     const before = buffers();
     scope(() => {

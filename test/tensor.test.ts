@@ -102,10 +102,34 @@ describe('Tensor', () => {
   });
 
   it('moves with to(), itself when it is there', () => {
-    const t = Tensor.from([1, 2]);
-    assert.equal(t.to(t.device), t);
-    assert.notEqual(t.to(t.device, { copy: true }), t);
-    assert.equal(t.to('js').device.id, 'js');
+    for (const id of ['js', 'auto'] as const) {
+      const t = Tensor.from([1, 2], { device: id });
+      assert.equal(t.to(t.device), t);
+      assert.equal(t.to(t.device, { copy: false }), t);
+      const copy = t.to(t.device, { copy: true });
+      copy.data[0] = 9;
+      assert.deepEqual(
+        [t.toArray(), copy.toArray()],
+        [
+          [1, 2],
+          [9, 2],
+        ],
+      );
+      const there = t.to('js', { copy: true });
+      assert.equal(there.device.id, 'js');
+      there.data[0] = 9;
+      assert.deepEqual(t.toArray(), [1, 2]);
+    }
+  });
+
+  it('has empty pieces, and its elements as float32', () => {
+    const t = Tensor.from([0.1, 2, 3], { dtype: 'float64' });
+    assert.deepEqual(t.subarray(2, 1).shape, [0]);
+    assert.deepEqual(t.subarray(3).toArray(), []);
+    assert.deepEqual(t.toFloat32Array(), Float32Array.of(0.1, 2, 3));
+    assert.deepEqual(t.cast('bfloat16').subarray(1).toFloat32Array(), Float32Array.of(2, 3));
+    const own = Tensor.from([1]);
+    assert.notEqual(own.toFloat32Array().buffer, own.data.buffer);
   });
 
   it('shows itself on one line, and when it is gone', () => {
@@ -153,6 +177,13 @@ describe('Tensor', () => {
 
   it('rejects read() with the reason of an aborted signal', async () => {
     const reason = new Error('enough');
-    await assert.rejects(Tensor.from([1]).read({ signal: AbortSignal.abort(reason) }), reason);
+    const t = Tensor.from([1]);
+    await assert.rejects(t.read({ signal: AbortSignal.abort(reason) }), reason);
+    const later = new AbortController();
+    const read = t.read({ signal: later.signal });
+    later.abort(reason);
+    await assert.rejects(read, reason);
+    await assert.rejects(t.read({ signal: 1 as never }), { code: 'ERR_MISH_ARGUMENT' });
+    assert.deepEqual(await t.read({ signal: new AbortController().signal }), Float32Array.of(1));
   });
 });

@@ -1,18 +1,14 @@
 // What is promised of f, f' and f'' in float32 and float64 on each device: the table that README.md has, and
 // the judgement of one result by it.
 import type { Exact } from '../../bench/double-double.ts';
-import { ulpErrorFloat32, ulpErrorFloat64 } from '../../bench/reference.ts';
+import { roots as exactRoots, ulpErrorFloat32, ulpErrorFloat64 } from '../../bench/reference.ts';
 import { type DeviceName, deviceNames } from './calls.ts';
 import type { Column } from './vectors.ts';
 
 /** Where a column changes sign away from 0: there errors may be absolute instead. */
-export const roots: Readonly<Record<Column, readonly number[]>> = {
-  f: [],
-  f1: [-1.1924312145154952],
-  f2: [-2.256376396360793, 1.490571179485428],
-};
+export const roots: Readonly<Record<Column, readonly number[]>> = { f: [], ...exactRoots };
 /** How near to a root "beside" is. */
-const beside = 2 ** -4;
+export const beside = 2 ** -4;
 
 export interface Row {
   readonly device: DeviceName;
@@ -50,3 +46,29 @@ export function checkError(row: Row, x: number, actual: number, exact: Exact): v
   if (row.absolute !== undefined && near && distance <= row.absolute) return;
   throw new Error(`${error} ulp, ${distance} absolute at x = ${x}: ${actual}`);
 }
+
+// ---------------------------------------------------------------- products
+export type Wide = 'float32' | 'float64';
+
+/** In ulp, of dy f'(x), of dx + dy f'(x), and of (ddx dy) f''(x). */
+export interface ProductBounds {
+  readonly backward: number;
+  readonly accumulate: number;
+  readonly double: number;
+  /** Enough beside a root of the derivative, relative to the other factors. */
+  readonly absolute: number;
+}
+
+// A derivative is at hand to about 2^-52 of itself, or 2^-54 absolute beside its root in JS; products
+// round again.
+const ofFloat32 = { backward: 0.5000001, accumulate: 0.5000001, double: 0.500001, absolute: 0 };
+export const productBounds: Readonly<Record<DeviceName, Readonly<Record<Wide, ProductBounds>>>> = {
+  cpu: {
+    float32: ofFloat32,
+    float64: { backward: 1.25, accumulate: 2, double: 3, absolute: 2 ** -50 },
+  },
+  js: {
+    float32: ofFloat32,
+    float64: { backward: 2.5, accumulate: 2.5, double: 3, absolute: 2 ** -54 },
+  },
+};

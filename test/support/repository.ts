@@ -1,5 +1,5 @@
 // Where the repository and its built binaries are, scratch directories, and a child process to its end.
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,6 +37,14 @@ export function runToEnd(
   });
   if (error) throw error;
   return { exit: status ?? signal ?? 'unknown', stdout, stderr };
+}
+
+/** What Node prints for those arguments, the environment as a user has it but for `change`. */
+export function node(args: readonly string[], change: NodeJS.ProcessEnv = {}): string {
+  const ours = /^(NODE_MISH_|MISH_TEST_|NODE_OPTIONS$)/;
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
+  const options = { cwd: root, encoding: 'utf8', env: { ...env, ...change } } as const;
+  return execFileSync(process.execPath, args, options);
 }
 
 export function hasCommands(...commands: readonly string[]): boolean {

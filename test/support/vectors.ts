@@ -2,10 +2,9 @@
 //
 // The vectors come from 220-bit arithmetic. Arrays are compared through integer views: NaN payloads
 // and the sign of zero, which === does not see, count.
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import type { Exact } from '../../bench/double-double.ts';
+import { root } from './repository.ts';
 
 export type Elements = Float32Array | Float64Array | Uint16Array;
 export type DTypeName = 'float32' | 'float64' | 'float16' | 'bfloat16';
@@ -17,26 +16,13 @@ export const dtypeNames: readonly DTypeName[] = ['float32', 'float64', 'float16'
 export const halfNames: readonly HalfName[] = ['float16', 'bfloat16'];
 export const columns: readonly Column[] = ['f', 'f1', 'f2'];
 
-/** The directory with package.json and test/vectors; compiled tests run two levels below it. */
-export const packageRoot: string = findRoot();
-
-function findRoot(): string {
-  let directory = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(directory, 'test', 'vectors', 'float32.json'))) {
-    const parent = dirname(directory);
-    if (parent === directory) throw new Error('test/vectors not found above this file');
-    directory = parent;
-  }
-  return directory;
-}
-
 interface Table {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
 function readTable(name: string): Table {
-  return JSON.parse(readFileSync(join(packageRoot, 'test', 'vectors', `${name}.json`), 'utf8'));
+  return JSON.parse(readFileSync(`${root}test/vectors/${name}.json`, 'utf8'));
 }
 
 function hexColumn(table: Table, name: string): readonly string[] {
@@ -88,7 +74,7 @@ export function everyHalf(): Uint16Array {
 }
 
 function readHalf(dtype: HalfName, column: Column): Uint16Array {
-  const bytes = readFileSync(join(packageRoot, 'test', 'vectors', `${dtype}.${column}.u16.bin`));
+  const bytes = readFileSync(`${root}test/vectors/${dtype}.${column}.u16.bin`);
   return Uint16Array.from({ length: bytes.length / 2 }, (_, i) => bytes.readUInt16LE(2 * i));
 }
 

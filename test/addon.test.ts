@@ -1,0 +1,126 @@
+// The addon checks what it is called with by itself: JavaScript above it checks too, so only a direct call
+// shows that. A wrong call gives a status and writes nothing.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { addonFile, node, seamsFile } from './support/repository.ts';
+
+interface Addon {
+  readonly ops: readonly string[];
+  readonly dtypes: readonly string[];
+  readonly statuses: readonly string[];
+  run(...args: readonly unknown[]): number;
+  select(...args: readonly unknown[]): boolean;
+}
+
+const require = createRequire(import.meta.url);
+const missing = existsSync(addonFile) ? '' : ' (native-only: the addon is not built)';
+const f32 = (length = 4) => new Float32Array(length).fill(7);
+
+describe(`the addon by itself${missing}`, () => {
+  let addon: Addon;
+  before(function () {
+    if (missing) this.skip();
+    addon = require(addonFile) as Addon;
+  });
+
+  const op = (name: string) => addon.ops.indexOf(name);
+  const dtype = (name: string) => addon.dtypes.indexOf(name);
+  const status = (...args: readonly unknown[]) => addon.statuses[addon.run(...args)];
+  const forward = (...operands: readonly unknown[]) =>
+    status(op('forward'), dtype('float32'), ...operands);
+
+  it('computes where all is right', () => {
+    const out = f32();
+    assert.equal(forward(new Float32Array(4), out), 'ok');
+    assert.deepEqual(out, new Float32Array(4));
+    assert.equal(forward(f32(0), f32(0)), 'ok');
+  });
+
+  it('refuses operations and dtypes that there are not', () => {
+    const out = f32();
+    for (const wrong of [-1, 6, 99, 2 ** 31, '0', null, undefined, {}, 1n, Symbol('0')]) {
+      assert.equal(status(wrong, dtype('float32'), f32(), out), 'argument', String(wrong));
+      assert.equal(status(op('forward'), wrong, f32(), out), 'argument', String(wrong));
+    }
+    assert.deepEqual(out, f32());
+  });
+
+  it('refuses operands of another kind', () => {
+    const fakes = [{}, [1, 2, 3, 4], 1, 'abcd', null, undefined, new ArrayBuffer(16)];
+    const proxy = new Proxy(f32(), {});
+    const wrong = [new Float64Array(4), new Uint16Array(4), new Int32Array(4), Buffer.alloc(16)];
+    for (const each of [...fakes, proxy, ...wrong, new DataView(new ArrayBuffer(16))]) {
+      const out = f32();
+      assert.equal(forward(each, out), 'argument');
+      assert.equal(forward(f32(), each), 'argument');
+      assert.deepEqual(out, f32());
+    }
+    assert.equal(forward(), 'argument');
+    assert.equal(forward(f32()), 'argument');
+    assert.equal(status(), 'argument');
+    for (const half of ['float16', 'bfloat16']) {
+      assert.equal(status(op('forward'), dtype(half), f32(), f32()), 'argument');
+    }
+  });
+
+  it('refuses operands of several lengths, and writes to none', () => {
+    const run = (...lengths: readonly number[]) => {
+      const operands = lengths.map((length) => f32(length));
+      const found = status(op('doubleBackward'), dtype('float32'), ...operands);
+      for (const operand of operands) assert.ok(operand.every((element) => element === 7));
+      return found;
+    };
+    for (let at = 0; at < 5; at++) {
+      const lengths = [4, 4, 4, 4, 4];
+      lengths[at] = 3;
+      assert.equal(run(...lengths), 'length');
+      lengths[at] = 5;
+      assert.equal(run(...lengths), 'length');
+    }
+  });
+
+  it('refuses memory that partly overlaps', () => {
+    const memory = f32(8);
+    const at = (begin: number) => memory.subarray(begin, begin + 4);
+    assert.equal(forward(at(0), at(1)), 'overlap');
+    assert.equal(forward(at(1), at(0)), 'overlap');
+    const [add, both] = [op('backwardAccumulate'), op('doubleBackward')];
+    assert.equal(status(add, dtype('float32'), at(0), at(4), at(0)), 'inputIsOutput');
+    const inputs = [f32(), f32(), f32()];
+    assert.equal(status(both, dtype('float32'), ...inputs, at(0), at(2)), 'overlap');
+    assert.equal(status(both, dtype('float32'), ...inputs, at(0), at(0)), 'overlap');
+    assert.deepEqual(memory, f32(8));
+  });
+
+  it('selects no level that there is not', () => {
+    for (const wrong of ['', 'x86-64-v9', 'x86-64-v3x', 'x'.repeat(1e5), 3, null, undefined]) {
+      assert.equal(addon.select(wrong), false);
+    }
+  });
+});
+
+describe('the levels of this CPU', () => {
+  const noSeams = existsSync(seamsFile) ? '' : ' (the test build of the addon is not built)';
+  const reason = process.arch === 'x64' ? noSeams : ' (x64 only)';
+  const levels = (change: NodeJS.ProcessEnv): string =>
+    node(['--eval', `console.log(require(${JSON.stringify(seamsFile)}).levels.join())`], change);
+
+  // XCR0: bit 1 for XMM, 2 for the upper halves of YMM, 5 to 7 for what AVX-512 adds.
+  const states: readonly (readonly [xcr0: number, hidden: readonly string[]])[] = [
+    [0xe7, []],
+    [0x07, ['x86-64-v4']],
+    [0xe3, ['x86-64-v3', 'x86-64-v4']],
+    [0x67, ['x86-64-v4']],
+    [0x00, ['x86-64-v3', 'x86-64-v4']],
+  ];
+  for (const [xcr0, hidden] of states) {
+    const seen = hidden.length > 0 ? `hide ${hidden.join(' and ')}` : 'hide nothing';
+    it(`register states 0x${xcr0.toString(16)} of the operating system ${seen}${reason}`, function () {
+      if (reason) this.skip();
+      const all = levels({}).trim().split(',');
+      const expected = all.filter((level) => !hidden.includes(level)).join();
+      assert.equal(levels({ MISH_TEST_XCR0: String(xcr0) }).trim(), expected);
+    });
+  }
+});

@@ -1,0 +1,87 @@
+// Float16Array, where this Node has it: every operation in every form gives the bits that a Uint16Array of the
+// same bits gives, and results are Float16Arrays.
+import assert from 'node:assert/strict';
+import { mish, mishBackward, Tensor } from 'node-mish';
+import {
+  deviceNames,
+  type OpCase,
+  type Operand,
+  opCases,
+  plain,
+  sample,
+  titleOf,
+  unusable,
+} from './support/calls.ts';
+import { assertCode } from './support/errors.ts';
+import { assertSameBits, type Elements, everyHalf } from './support/vectors.ts';
+
+interface Half extends ArrayBufferView {
+  readonly length: number;
+}
+type HalfConstructor = new (from: ArrayBufferLike | readonly number[]) => Half;
+const { Float16Array } = globalThis as unknown as { readonly Float16Array?: HalfConstructor };
+const missing = Float16Array ? '' : ' (this Node has no Float16Array)';
+
+const any = (value: unknown): never => value as never;
+const halves = (bits: Elements): Half => new Float16Array!(bits.slice().buffer);
+const bitsOf = ({ buffer, byteOffset, length }: Half) =>
+  new Uint16Array(buffer, byteOffset, length);
+
+function formsTest(op: OpCase, device: 'js' | 'cpu'): void {
+  const inputs = [everyHalf(), ...[5, 7].map((seed) => sample('float16', 65_536, seed))];
+  const bits = inputs.slice(0, op.inputs) as Elements[];
+  const start = sample('float16', 65_536, 11);
+  const expected = plain(op, 'float16', device, bits, start);
+  const check = (results: readonly unknown[], form: string) => {
+    results.forEach((result, i) => {
+      assert.ok(result instanceof Float16Array!, form);
+      assertSameBits(bitsOf(result), expected[i]!, form);
+    });
+  };
+  const operands = () => bits.map((input) => halves(input) as unknown as Operand);
+  const outs = () => expected.map(() => halves(start) as unknown as Operand);
+  const given = outs();
+  const returned = op.call(operands(), { device }, given);
+  returned.forEach((result, i) => {
+    assert.equal(result, given[i]);
+  });
+  check(returned, 'out');
+  check(op.call(operands(), { device, dtype: 'float16' }, outs()), 'out, with its dtype');
+  if (op.accumulates) return;
+  check(op.call(operands(), { device }), 'new');
+  const inPlace = operands();
+  check(op.call(inPlace, { device }, [inPlace[0]]), 'in place');
+}
+
+for (const device of deviceNames) {
+  describe(`${titleOf('Float16Array', device)}${missing}`, () => {
+    before(function () {
+      if (missing || unusable(device)) this.skip();
+    });
+    for (const op of opCases) it(op.name, () => formsTest(op, device));
+  });
+}
+
+describe(`Float16Array beside other arrays${missing}`, () => {
+  before(function () {
+    if (missing) this.skip();
+  });
+
+  it('holds float16, and no other dtype', () => {
+    const x = new Float16Array!([1, 2]);
+    assertCode('ERR_MISH_DTYPE', () => mish(any(x), { dtype: 'bfloat16' }));
+    assertCode('ERR_MISH_DTYPE', () => mish(any(x), any({ dtype: 'float32' })));
+    assertCode('ERR_MISH_DTYPE', () => mish(any(x), { out: any(new Uint16Array(2)) }));
+    assertCode('ERR_MISH_DTYPE', () => mishBackward(any(x), any(new Float32Array(2))));
+    assertCode('ERR_MISH_ARGUMENT', () => mish(any(x), { precision: 'fast' }));
+  });
+
+  it('is what Tensor.from, wrap and write take', () => {
+    const x = new Float16Array!([1, -2.5]);
+    assert.deepEqual(Tensor.from(any(x)).toArray(), [1, -2.5]);
+    const wrapped: Tensor = Tensor.wrap(any(x));
+    assert.equal(wrapped.dtype, 'float16');
+    wrapped.write(any(new Float16Array!([3, 4])));
+    assert.deepEqual(Array.from(x as unknown as number[]), [3, 4]);
+  });
+});
