@@ -4,10 +4,12 @@ import { availability, type Backend, type BackendKind, hostKind, useBackend } fr
 import { describe, mishError } from './errors.ts';
 import { checkFunction, checkSynchronous, type Precision } from './options.ts';
 
+/** The name of one device. */
 export type DeviceId = 'js' | 'cpu' | `cuda:${number}`;
 /** 'cuda' is 'cuda:0'; 'auto' is the best that works: cuda, else cpu, else js. */
 export type DeviceSpec = DeviceId | 'cuda' | 'auto';
 
+/** A device that can be used; made by {@link device}. */
 export interface Device {
   readonly id: DeviceId;
   readonly kind: 'js' | 'cpu' | 'cuda';
@@ -15,6 +17,7 @@ export interface Device {
   toString(): DeviceId;
 }
 
+/** What every operation takes. */
 export interface OpOptions {
   /** Where to compute; without it host arrays are computed on the host, tensors where they live. */
   readonly device?: DeviceSpec | Device;
@@ -22,6 +25,7 @@ export interface OpOptions {
   readonly precision?: Precision;
 }
 
+/** A device, usable or not, and what is known of it. */
 export interface DeviceInfo extends Device {
   readonly available: boolean;
   /** Why not, in words, when not available. */

@@ -1,7 +1,9 @@
 // The four dtypes: what each is called, how wide it is, and which typed array holds it on the host.
 import { describe, mishError } from './errors.ts';
 
+/** What an element is: IEEE binary32, binary64, binary16, or binary32 cut to its upper 16 bits. */
 export type DType = 'float32' | 'float64' | 'float16' | 'bfloat16';
+/** The dtypes of 16 bits. */
 export type HalfDType = 'float16' | 'bfloat16';
 
 /** What holds the elements on the host; the same on every Node version: half types are raw bits. */
@@ -11,6 +13,7 @@ export interface StorageMap {
   float16: Uint16Array;
   bfloat16: Uint16Array;
 }
+/** The host array that holds elements of `D`. */
 export type StorageOf<D extends DType> = StorageMap[D];
 
 /** Any host storage. */
@@ -22,6 +25,7 @@ export type MaybeFloat16Array = typeof globalThis extends {
 }
   ? A
   : never;
+/** The arrays that say the dtype of their elements. */
 export type FloatArray = Float32Array | Float64Array | MaybeFloat16Array;
 
 /** Any array of A's kind, whether an ArrayBuffer or a SharedArrayBuffer is under it; A is not inferred. */
@@ -41,6 +45,7 @@ interface HostArrayConstructor {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): HostArray;
 }
 
+/** Bytes of an element, and what holds elements on the host. */
 export interface DTypeInfo {
   readonly bytes: number;
   readonly array: HostArrayConstructor;

@@ -37,5 +37,6 @@ export {
 } from './mish.ts';
 export type { MaybeAbortSignal, Precision } from './options.ts';
 export type { Resolved, Shape } from './shape.ts';
-export { Tensor, type TensorOptions } from './tensor.ts';
+export { Tensor } from './tensor.ts';
+export type { TensorOptions } from './tensor-factory.ts';
 export type { NestedArray, TensorJSON } from './tensor-values.ts';

@@ -19,10 +19,12 @@ import type { Shape } from './shape.ts';
 import { isTensor, makeTensor, type Tensor, useTensor } from './tensor.ts';
 import { checkAlike, checkDevice, runOnCores } from './tensor-core.ts';
 
+/** What every call on raw bits takes. */
 export interface Half {
   /** A Uint16Array does not say which half format it holds. */
   readonly dtype: HalfDType;
 }
+/** Where results go. */
 export interface Out<A> {
   /** Written and returned; may be an input itself (in place), never partly overlap one. */
   readonly out?: A;
@@ -31,10 +33,12 @@ export interface Out<A> {
 export interface Accumulate {
   readonly accumulate?: boolean;
 }
+/** Which derivative. */
 export interface Order {
   /** 1 for f', the default; 2 for f''. */
   readonly order?: 1 | 2;
 }
+/** Where the two results of double backward go, each written and returned; either may be left out. */
 export interface OutPair<A> {
   readonly out?: { readonly x?: A; readonly dy?: A };
 }

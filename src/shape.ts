@@ -1,6 +1,7 @@
 // Shapes: checked extents, their product, and the -1 that reshape fills in.
 import { describe, mishError } from './errors.ts';
 
+/** Extents, outermost first; elements are in row-major order. */
 export type Shape = readonly number[];
 /** A shape in which -1 stands for an extent not known before the call. */
 export type Resolved<T extends Shape> = { [K in keyof T]: T[K] extends -1 ? number : T[K] };
@@ -9,7 +10,7 @@ export type Resolved<T extends Shape> = { [K in keyof T]: T[K] extends -1 ? numb
 export const maxRank = 32;
 
 /** @throws ERR_MISH_LENGTH unless `value` is a safe non-negative integer */
-export function checkSize(name: string, value: unknown): number {
+function checkSize(name: string, value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value + 0; // no -0
   throw mishError(
     'ERR_MISH_LENGTH',

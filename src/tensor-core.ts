@@ -61,7 +61,7 @@ export function isReleased(core: TensorCore): boolean {
 }
 
 /** Whether the memory under a tensor that wraps a caller's array was transferred away, or shrank. */
-export function isDetachedCore({ backend, storage, size }: TensorCore): boolean {
+function isDetachedCore({ backend, storage, size }: TensorCore): boolean {
   const view = backend.hostView(storage);
   return view !== undefined && typedArrayLength(view) !== size;
 }

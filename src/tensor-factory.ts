@@ -1,5 +1,5 @@
 // The parts of new tensors, from what callers give: nested arrays, typed arrays, bits, shapes.
-import { backendOf, type Device, deviceOption, hostDevice } from './device.ts';
+import { backendOf, type Device, type DeviceSpec, deviceOption, hostDevice } from './device.ts';
 import { checkDType, checkHalfDType, type DType } from './dtype.ts';
 import { mishError } from './errors.ts';
 import { hostOperand } from './host-array.ts';
@@ -9,6 +9,12 @@ import { checkFits, checkShape, type Shape } from './shape.ts';
 import { allocateParts, type TensorCore, type TensorParts, uploadParts } from './tensor-core.ts';
 import { decode, encode, flatten, fromJSON } from './tensor-values.ts';
 import { typedArrayKind } from './typed-array.ts';
+
+/** Of a new tensor; float32 on the default device without them. */
+export interface TensorOptions<D extends DType> {
+  readonly dtype?: D;
+  readonly device?: DeviceSpec | Device;
+}
 
 const flat = (size: number): Shape => Object.freeze([size]);
 

@@ -7,6 +7,7 @@ import { describe, isMishError, mishError } from './errors.ts';
 import { halfCodecs } from './half.ts';
 import { checkFits, checkShape, formatShape, maxRank, type Shape, sizeOf } from './shape.ts';
 
+/** A number, or arrays of arrays of numbers of equal lengths. */
 export type NestedArray = number | readonly NestedArray[];
 
 /** Numbers rounded to nearest even in `dtype`. */
@@ -86,6 +87,7 @@ export function nest(values: ArrayLike<number>, shape: Shape): NestedArray {
   return build(0);
 }
 
+/** A tensor as JSON. */
 export interface TensorJSON {
   readonly dtype: DType;
   readonly shape: readonly number[];

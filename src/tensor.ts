@@ -33,13 +33,9 @@ import {
   viewParts,
   withoutMemory,
 } from './tensor-core.ts';
+import type { TensorOptions } from './tensor-factory.ts';
 import * as factory from './tensor-factory.ts';
 import { decode, type NestedArray, nest, type TensorJSON, toJSON } from './tensor-values.ts';
-
-export interface TensorOptions<D extends DType> {
-  readonly dtype?: D;
-  readonly device?: DeviceSpec | Device;
-}
 
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 const factoryKey: unique symbol = Symbol('Tensor');
@@ -120,7 +116,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     return makeTensor(factory.partsAround(data, options));
   }
 
-  /** @throws ERR_MISH_LENGTH for a bad extent, ERR_MISH_OOM */
+  /** Elements that are 0. @throws ERR_MISH_LENGTH for a bad extent, ERR_MISH_OOM */
   static zeros<const S extends Shape, D extends DType = 'float32'>(
     shape: S,
     options?: TensorOptions<D>,
@@ -141,9 +137,11 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     return makeTensor(factory.partsOfJSON(json));
   }
 
+  /** What its elements are. */
   get dtype(): D {
     return this.#core.dtype as D;
   }
+  /** Its extents, frozen; none for a scalar. */
   get shape(): Readonly<S> {
     return this.#core.shape as unknown as Readonly<S>;
   }
@@ -151,12 +149,15 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
   get size(): number {
     return this.#core.size;
   }
+  /** Elements times the bytes of one. */
   get byteLength(): number {
     return this.#core.size * dtypes[this.#core.dtype].bytes;
   }
+  /** Where its elements are, and where operations on it run. */
   get device(): Device {
     return this.#core.device;
   }
+  /** Whether it was disposed: then every use throws ERR_MISH_DISPOSED. */
   get disposed(): boolean {
     return isReleased(this.#core);
   }
@@ -203,6 +204,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     );
   }
 
+  /** The elements as nested arrays, a number for a scalar. @throws ERR_MISH_SHAPE past 2^24 empty arrays */
   toArray(): NestedArray {
     return nest(this.#values(), this.#core.shape);
   }
@@ -245,15 +247,17 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     return makeTensor(viewParts(core, Object.freeze([to - from]), storage));
   }
 
+  /** A copy on the same device. @throws ERR_MISH_OOM */
   clone(): Tensor<D, S> {
     return makeTensor(factory.copyParts(this.#usable, this.#core.device));
   }
 
+  /** f of each element, as a new tensor: `mish(this, options)`. */
   mish(options?: OpOptions): Tensor<D, S> {
     return makeTensor(this.#forward(options, false)!);
   }
 
-  /** In place. */
+  /** f of each element, in place. */
   mish_(options?: OpOptions): this {
     this.#forward(options, true);
     return this;
@@ -284,6 +288,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     return toJSON(this.readSync(), dtype, shape);
   }
 
+  /** One line: dtype, shape, device and the first elements. Never throws. */
   toString(): string {
     return formatCore(this.#core);
   }

@@ -1,6 +1,6 @@
-// Mish and its first two derivatives in double, for one rounding to float32 or a half type: then f and
-// f' are correctly rounded for all 2^32 floats, f'' within 0.500001 ulp. The readable reference;
-// float64.ts has the same formulas to more digits.
+// Mish and its first two derivatives in double, for one rounding to float32 or a half type: then all
+// three are correctly rounded for all 2^32 floats (npm run sweep). The readable reference; float64.ts
+// has the same formulas to more digits.
 //
 // With w = e^x, n = w(w + 2), d = n + 2:
 //   f   = x n / d
