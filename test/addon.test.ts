@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { addonFile, node, seamsFile } from './support/repository.ts';
+import { addonFile, node, root, runToEnd, seamsFile } from './support/repository.ts';
 
 interface Addon {
   readonly ops: readonly string[];
@@ -44,6 +44,10 @@ describe(`the addon by itself${missing}`, () => {
       assert.equal(status(op('forward'), wrong, f32(), out), 'argument', String(wrong));
     }
     assert.deepEqual(out, f32());
+    // Past the last dtype operands are taken for 16 bits, so that only the index can be wrong.
+    const bits = new Uint16Array(64);
+    const past = addon.dtypes.length;
+    assert.equal(status(op('forward'), past, bits, bits.slice()), 'argument');
   });
 
   it('refuses operands of another kind', () => {
@@ -91,6 +95,12 @@ describe(`the addon by itself${missing}`, () => {
     assert.equal(status(both, dtype('float32'), ...inputs, at(0), at(2)), 'overlap');
     assert.equal(status(both, dtype('float32'), ...inputs, at(0), at(0)), 'overlap');
     assert.deepEqual(memory, f32(8));
+  });
+
+  it('reads and writes no byte past the end of memory', () => {
+    const script = `${root}build/test/support/memory-end.js`;
+    const { exit, stdout, stderr } = runToEnd(process.execPath, [script]);
+    assert.deepEqual([exit, stdout, stderr], [0, '552 calls on cpu', '']);
   });
 
   it('selects no level that there is not', () => {
