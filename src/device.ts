@@ -73,7 +73,7 @@ export function resolveDevice(name: string, spec: unknown): Device {
 }
 
 /**
- * Resolves a spec now. `'auto'` never throws.
+ * Resolves a spec now. `'auto'` is never refused for want of a device.
  * @throws ERR_MISH_ARGUMENT for something that is no spec, or a wrong NODE_MISH_ISA; ERR_MISH_NATIVE
  *   for 'cpu' without the addon; ERR_MISH_NO_DEVICE for a cuda device that is not there
  */

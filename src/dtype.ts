@@ -40,6 +40,7 @@ export type Like<A extends FloatArray> =
           : never);
 
 interface HostArrayConstructor {
+  readonly name: string;
   new (length: number): HostArray;
   /** A view of memory that exists. */
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): HostArray;

@@ -3,14 +3,12 @@
 import assert from 'node:assert/strict';
 import { mish, mishBackward, Tensor } from 'node-mish';
 import {
-  deviceNames,
+  describeOnEachDevice,
   type OpCase,
   type Operand,
   opCases,
   plain,
   sample,
-  titleOf,
-  unusable,
 } from './support/calls.ts';
 import { assertCode } from './support/errors.ts';
 import { assertSameBits, type Elements, everyHalf } from './support/vectors.ts';
@@ -53,14 +51,12 @@ function formsTest(op: OpCase, device: 'js' | 'cpu'): void {
   check(op.call(inPlace, { device }, [inPlace[0]]), 'in place');
 }
 
-for (const device of deviceNames) {
-  describe(`${titleOf('Float16Array', device)}${missing}`, () => {
-    before(function () {
-      if (missing || unusable(device)) this.skip();
-    });
-    for (const op of opCases) it(op.name, () => formsTest(op, device));
+describeOnEachDevice(`Float16Array${missing}`, (device) => {
+  before(function () {
+    if (missing) this.skip();
   });
-}
+  for (const op of opCases) it(op.name, () => formsTest(op, device));
+});
 
 describe(`Float16Array beside other arrays${missing}`, () => {
   before(function () {

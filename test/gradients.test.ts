@@ -11,10 +11,10 @@ import {
   ulpErrorFloat32,
   ulpErrorFloat64,
 } from '../bench/reference.ts';
-import { beside, productBounds as bounds, type Wide } from './support/bounds.ts';
+import { productBounds as bounds, enoughBeside, type Wide } from './support/bounds.ts';
 import {
   type DeviceName,
-  deviceNames,
+  describeOnEachDevice,
   newElements,
   opCases,
   plain,
@@ -109,9 +109,7 @@ function backwardTest(device: DeviceName, dtype: Wide): void {
     const [x, dy] = [points(dtype), factors(dtype, 29)];
     const [dx] = plain(backward!, dtype, device, [x, dy]);
     const exact = (i: number) => multiply(derivativeExact(x[i]!), { hi: dy[i]!, lo: 0 });
-    const near = (i: number) => Math.abs(x[i]! - roots.f1[0]!) < beside;
-    const slack = (i: number) =>
-      device === 'js' && near(i) ? bound.absolute * Math.abs(dy[i]!) : 0;
+    const slack = (i: number) => enoughBeside('f1', x[i]!, bound.first) * Math.abs(dy[i]!);
     checkAll(dtype, dx!, exact, bound.backward, slack);
   });
 }
@@ -125,7 +123,8 @@ function accumulateTest(device: DeviceName, dtype: Wide): void {
     const exact = (i: number) => addNumber(term(i), start[i]!);
     // Half an ulp of the sum, and what f' and, without fma, the product's rounding bring in.
     const slack = (i: number) => {
-      const own = Math.abs(term(i).hi) * 2 ** -50 + bound.absolute * Math.abs(dy[i]!);
+      const beside = enoughBeside('f1', x[i]!, bound.first) * Math.abs(dy[i]!);
+      const own = Math.abs(term(i).hi) * bound.term + beside;
       const half = Math.abs(exact(i).hi) * (dtype === 'float32' ? 2 ** -24 : 2 ** -53);
       return half * (1 + 2 ** -20) + own;
     };
@@ -140,8 +139,8 @@ function doubleBackwardTest(device: DeviceName, dtype: Wide): void {
     const [gradX] = plain(double!, dtype, device, [x, dy, ddx]);
     const exact = (i: number) =>
       multiply(twoProduct(ddx[i]!, dy[i]!), secondDerivativeExact(x[i]!));
-    const near = (i: number) => roots.f2.some((root) => Math.abs(x[i]! - root) < beside);
-    const slack = (i: number) => (near(i) ? bound.absolute * Math.abs(ddx[i]! * dy[i]!) : 0);
+    const slack = (i: number) =>
+      enoughBeside('f2', x[i]!, bound.second) * Math.abs(ddx[i]! * dy[i]!);
     checkAll(dtype, gradX!, exact, bound.double, slack);
   });
 }
@@ -190,33 +189,26 @@ function halfTest(device: DeviceName, dtype: HalfName): void {
   });
 }
 
-for (const device of deviceNames) {
-  describe(titleOf('gradients', device), function () {
-    this.timeout(30_000);
-    before(function () {
-      if (unusable(device)) this.skip();
+describeOnEachDevice('gradients', (device) => {
+  for (const dtype of wideNames) {
+    backwardTest(device, dtype);
+    accumulateTest(device, dtype);
+    doubleBackwardTest(device, dtype);
+  }
+  for (const dtype of halfNames) halfTest(device, dtype);
+  for (const dtype of wideNames) zeroTest(device, dtype);
+  for (const dtype of dtypeNames) {
+    it(`${dtype} double backward: dy is backward(x, ddx), bit for bit`, () => {
+      const make = (seed: number) => sample(dtype, 5000, seed);
+      const [x, dy, ddx] = [make(1), make(5), make(7)];
+      const [, gradDy] = plain(double!, dtype, device, [x, dy, ddx]);
+      const [expected] = plain(backward!, dtype, device, [x, ddx]);
+      assertSameBits(gradDy!, expected!, dtype);
     });
-    for (const dtype of wideNames) {
-      backwardTest(device, dtype);
-      accumulateTest(device, dtype);
-      doubleBackwardTest(device, dtype);
-    }
-    for (const dtype of halfNames) halfTest(device, dtype);
-    for (const dtype of wideNames) zeroTest(device, dtype);
-    for (const dtype of dtypeNames) {
-      it(`${dtype} double backward: dy is backward(x, ddx), bit for bit`, () => {
-        const make = (seed: number) => sample(dtype, 5000, seed);
-        const [x, dy, ddx] = [make(1), make(5), make(7)];
-        const [, gradDy] = plain(double!, dtype, device, [x, dy, ddx]);
-        const [expected] = plain(backward!, dtype, device, [x, ddx]);
-        assertSameBits(gradDy!, expected!, dtype);
-      });
-    }
-  });
-}
+  }
+});
 
-describe(titleOf('gradients, JS beside native,', 'cpu'), function () {
-  this.timeout(30_000);
+describe(titleOf('gradients, JS beside native,', 'cpu'), () => {
   before(function () {
     if (unusable('cpu')) this.skip();
   });

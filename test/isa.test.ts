@@ -33,8 +33,7 @@ function lacking(level: string): string | undefined {
 const named = (title: string, reason: string | undefined) =>
   reason ? `${title} (${reason})` : title;
 
-describe('NODE_MISH_ISA', function () {
-  this.timeout(30_000);
+describe('NODE_MISH_ISA', () => {
   let reference: Digest;
   before(() => {
     reference = digest({});

@@ -11,12 +11,10 @@ import {
 import { bounds, checkError, roots } from './support/bounds.ts';
 import {
   type DeviceName,
-  deviceNames,
+  describeOnEachDevice,
   newElements,
   opCases,
   plain,
-  titleOf,
-  unusable,
 } from './support/calls.ts';
 import { numberToHalf } from './support/half.ts';
 import {
@@ -53,9 +51,9 @@ function morePoints(dtype: DTypeName, length: number): Elements {
 
 function elementwiseTests(device: DeviceName): void {
   for (const row of bounds.filter((it) => it.device === device)) {
-    const { dtype, column, ulp, misrounded, absolute } = row;
+    const { dtype, column, ulp, misrounded, besideRoots } = row;
     const promise = misrounded === 0 ? 'correctly rounded' : `<= ${ulp} ulp`;
-    const also = absolute ? `, or ${absolute} beside the roots` : '';
+    const also = besideRoots ? `, or ${besideRoots.absolute} beside the roots` : '';
     it(`${dtype} ${column} ${promise}${also}`, () => {
       const { x, nearest, exact } = vectors[dtype];
       const [actual] = plain(opOf[column], dtype, device, [x]);
@@ -183,15 +181,9 @@ function checkNaN(name: string, dtype: DTypeName, device: DeviceName): void {
   }
 }
 
-for (const device of deviceNames) {
-  describe(titleOf('kernels', device), function () {
-    this.timeout(30_000);
-    before(function () {
-      if (unusable(device)) this.skip();
-    });
-    elementwiseTests(device);
-    hardestTests(device);
-    halfTests(device);
-    limitTests(device);
-  });
-}
+describeOnEachDevice('kernels', (device) => {
+  elementwiseTests(device);
+  hardestTests(device);
+  halfTests(device);
+  limitTests(device);
+});

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mish, mishDerivative, type Tensor } from 'node-mish';
 import {
   type DeviceName,
-  deviceNames,
+  describeOnEachDevice,
   newElements,
   type OpCase,
   opCases,
@@ -12,8 +12,6 @@ import {
   plain,
   sample,
   tensorOf,
-  titleOf,
-  unusable,
 } from './support/calls.ts';
 import {
   assertSameBits,
@@ -238,22 +236,16 @@ function scalarTest(setup: Setup): void {
   });
 }
 
-for (const device of deviceNames) {
-  describe(titleOf('operations', device), function () {
-    this.timeout(60_000);
-    before(function () {
-      if (unusable(device)) this.skip();
-    });
-    formTests(device);
-    eachSetup(device, (setup) => {
-      const { op, dtype } = setup;
-      it(`${op.name} ${dtype}: every length and alignment`, () => alignmentTest(setup));
-      it(`${op.name} ${dtype}: empty arrays`, () => emptyTest(setup));
-      it(`${op.name} ${dtype}: a scalar Tensor`, () => scalarTest(setup));
-      it(`${op.name} ${dtype}: 2^24 + 5 elements`, () => largeTest(setup));
-    });
+describeOnEachDevice('operations', (device) => {
+  formTests(device);
+  eachSetup(device, (setup) => {
+    const { op, dtype } = setup;
+    it(`${op.name} ${dtype}: every length and alignment`, () => alignmentTest(setup));
+    it(`${op.name} ${dtype}: empty arrays`, () => emptyTest(setup));
+    it(`${op.name} ${dtype}: a scalar Tensor`, () => scalarTest(setup));
+    it(`${op.name} ${dtype}: 2^24 + 5 elements`, () => largeTest(setup));
   });
-}
+});
 
 describe('operations on numbers', () => {
   it('are the float64 kernel of the host', () => {

@@ -7,12 +7,10 @@ import { forwardExact, ulpErrorFloat32, ulpErrorFloat64 } from '../bench/referen
 import { productBounds as bounds, type Wide } from './support/bounds.ts';
 import {
   type DeviceName,
-  deviceNames,
+  describeOnEachDevice,
   newElements,
   opCases,
   plain,
-  titleOf,
-  unusable,
 } from './support/calls.ts';
 import { assertSameBits, type Elements, random } from './support/vectors.ts';
 
@@ -147,17 +145,12 @@ function infinityTest(device: DeviceName, dtype: Wide): void {
   for (const [k, name] of names.entries()) assertSameBits(actual[k]!, expected[k]!, name);
 }
 
-for (const device of deviceNames) {
-  describe(titleOf('tails', device), () => {
-    before(function () {
-      if (unusable(device)) this.skip();
-    });
-    for (const range of ranges) {
-      const { dtype, x } = range;
-      it(`${dtype}: products for x in [${x.join(', ')}]`, () => rangeTest(device, range));
-    }
-    for (const dtype of ['float32', 'float64'] as const) {
-      it(`${dtype}: products at infinity, by bits`, () => infinityTest(device, dtype));
-    }
-  });
-}
+describeOnEachDevice('tails', (device) => {
+  for (const range of ranges) {
+    const { dtype, x } = range;
+    it(`${dtype}: products for x in [${x.join(', ')}]`, () => rangeTest(device, range));
+  }
+  for (const dtype of ['float32', 'float64'] as const) {
+    it(`${dtype}: products at infinity, by bits`, () => infinityTest(device, dtype));
+  }
+});

@@ -6,15 +6,13 @@ import { derivativeExact, roundToFloat32, secondDerivativeExact } from '../bench
 import { bounds, checkError } from './support/bounds.ts';
 import {
   type DeviceName,
-  deviceNames,
+  describeOnEachDevice,
   newElements,
   type OpCase,
   type OpName,
   opCases,
   optionsOf,
   tensorOf,
-  titleOf,
-  unusable,
 } from './support/calls.ts';
 import { halfToNumber, numberToHalf } from './support/half.ts';
 import {
@@ -154,13 +152,8 @@ function test(op: OpCase, dtype: DTypeName, device: DeviceName): void {
   }
 }
 
-for (const device of deviceNames) {
-  describe(titleOf('every form against the vectors', device), () => {
-    before(function () {
-      if (unusable(device)) this.skip();
-    });
-    for (const op of opCases) {
-      for (const dtype of dtypeNames) it(`${op.name} ${dtype}`, () => test(op, dtype, device));
-    }
-  });
-}
+describeOnEachDevice('every form against the vectors', (device) => {
+  for (const op of opCases) {
+    for (const dtype of dtypeNames) it(`${op.name} ${dtype}`, () => test(op, dtype, device));
+  }
+});

@@ -58,7 +58,7 @@ MISH_FN T clamp_above(T x, T high) {
   return x > high ? high : x;
 }
 
-// One comparison each, as gcc 12 leaves loops with combined conditions scalar.
+// One comparison each: gcc 12 left the loops scalar in which a select had two of them.
 MISH_FN bool is_negative_infinity(float x) { return x < -0x1.fffffep+127f; }
 MISH_FN bool is_negative_infinity(double x) { return x < -0x1.fffffffffffffp+1023; }
 MISH_FN bool is_infinite(float x) { return float_of(bits_of(x) & 0x7fffffffu) > 0x1.fffffep+127f; }

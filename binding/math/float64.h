@@ -13,7 +13,7 @@ namespace mish::math {
 constexpr double kDoubleLow = -1470.0;
 constexpr double kDoubleHigh = 45.0;
 
-// e^(x + low) = 2^k * (hi + lo), hi + lo in [0.7, 1.42], relative error about 2^-56.
+// e^x = 2^k * (hi + lo), hi + lo in [0.7, 1.42], relative error about 2^-56.
 struct ScaledExp {
   DoubleDouble mantissa;
   int64_t k;
@@ -40,8 +40,8 @@ MISH_FN double forward_in_double(double x_double) {
   const double d_hi = n_hi + 2.0, d_lo = ((2.0 - d_hi) + n_hi) + n_lo;
   const DoubleDouble q = div({n_hi, n_lo}, {d_hi, d_lo}, 1.0 / d_hi);
   const double y = fma(x, q.hi, x * q.lo) * s.rest;
-  // f has the sign of x; at -0 the sum could be -0 + +0, which is +0. (A select on x == 0 would do,
-  // but gcc 12 leaves a loop with two conditions scalar.)
+  // f has the sign of x; at -0 the sum could be -0 + +0, which is +0. (A second select, on x == 0,
+  // would do too, but with it gcc 12 left the loop scalar.)
   return x > kDoubleHigh ? x : copy_sign(y, x);
 }
 

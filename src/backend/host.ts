@@ -1,6 +1,6 @@
 // Host memory as backend storage: a typed array is its own storage, always V8-owned.
 import type { Memory } from '../backend.ts';
-import { allocateHost, type DType, dtypes, type HostArray } from '../dtype.ts';
+import { allocateHost, type DType, dtypeNames, dtypes, type HostArray } from '../dtype.ts';
 import {
   typedArrayBuffer,
   typedArrayByteOffset,
@@ -8,13 +8,11 @@ import {
   typedArrayLength,
 } from '../typed-array.ts';
 
-/** A dtype that is stored in arrays of that kind; which of the half types does not matter here. */
-const dtypeOfKind: Readonly<Record<string, DType>> = {
-  Float32Array: 'float32',
-  Float64Array: 'float64',
-  Uint16Array: 'float16',
-};
-const dtypeOf = (storage: HostArray): DType => dtypeOfKind[typedArrayKind(storage)!]!;
+/** A dtype that is stored in such arrays; which of the half types does not matter here. */
+function dtypeOf(storage: HostArray): DType {
+  const kind = typedArrayKind(storage);
+  return dtypeNames.find((dtype) => dtypes[dtype].array.name === kind)!;
+}
 
 /** Elements [begin, end) by internal slots: callers have seen the storage as `data` and may have bent it. */
 function slice(storage: HostArray, begin: number, end: number): HostArray {

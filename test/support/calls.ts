@@ -19,6 +19,18 @@ export function titleOf(suite: string, device: DeviceName): string {
   return `${suite} on ${device}${reason ? ` (${reason})` : ''}`;
 }
 
+/** A suite for each device, skipped as a whole, with the reason in its title, where that cannot be used. */
+export function describeOnEachDevice(suite: string, body: (device: DeviceName) => void): void {
+  for (const device of deviceNames) {
+    describe(titleOf(suite, device), () => {
+      before(function () {
+        if (unusable(device)) this.skip();
+      });
+      body(device);
+    });
+  }
+}
+
 export type OpName =
   | 'forward'
   | 'derivative'

@@ -8,7 +8,7 @@ export type Block = Float64Array;
 type Elementwise = (x: Block, out: Block, count: number) => void;
 type Product = (x: Block, y: Block, out: Block, count: number) => void;
 
-/** f, f' and f'' of each x, and the last two times y; `out` may be `y`. */
+/** f, f' and f'' of each x, and the last two times y. No two blocks are the same. */
 export interface Formulas {
   readonly forward: Elementwise;
   readonly derivative: Elementwise;
@@ -21,7 +21,7 @@ export interface Formulas {
 export type Kernel = (inputs: readonly Block[], outputs: readonly Block[], count: number) => void;
 export type Kernels = Readonly<Record<Op, Kernel>>;
 
-/** As long as its blocks: 48 kB for the most operands, so that they stay in a near cache. */
+/** 8 kB: with the most operands, and the exponentials of float64, 80 kB that stay in a near cache. */
 export const blockLength = 1024;
 
 const scratch = new Float64Array(blockLength);
