@@ -23,6 +23,15 @@ export type {
   StorageOf,
 } from './dtype.ts';
 export { isMishError, type MishError, type MishErrorCode } from './errors.ts';
+export type { ElementwiseOp } from './files/elementwise.ts';
+export { type LoadOptions, loadNpy, saveNpy } from './files/npy.ts';
+export type { FilePath, MaybeURL } from './files/path.ts';
+export {
+  type LoadSafetensorsOptions,
+  loadSafetensors,
+  saveSafetensors,
+} from './files/safetensors.ts';
+export { type ByteTransform, mishTransform, type TransformOptions } from './files/transform.ts';
 export { type MemoryInfo, memory, scope } from './memory.ts';
 export {
   type Accumulate,

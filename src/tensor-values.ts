@@ -1,7 +1,7 @@
 // Elements as JavaScript values: nested arrays in and out, numbers to and from every dtype, the JSON
 // form, and the text that inspection shows.
 import { constants } from 'node:buffer';
-import { endianness } from 'node:os';
+import { swapUnlessHost } from './byte-order.ts';
 import { allocateHost, type DType, dtypes, type HostArray, isDType, isHalf } from './dtype.ts';
 import { describe, isMishError, mishError } from './errors.ts';
 import { halfCodecs } from './half.ts';
@@ -95,13 +95,6 @@ export interface TensorJSON {
   readonly data: string;
 }
 
-/** Reverses the bytes of each element on a big-endian host, in place. */
-function littleEndian(bytes: Buffer, bytesPerElement: number): Buffer {
-  if (endianness() === 'LE') return bytes;
-  if (bytesPerElement === 2) return bytes.swap16();
-  return bytesPerElement === 4 ? bytes.swap32() : bytes.swap64();
-}
-
 /** @throws ERR_MISH_LENGTH when the elements are more than a JavaScript string can hold */
 export function toJSON(elements: HostArray, dtype: DType, shape: Shape): TensorJSON {
   const most = Math.floor(constants.MAX_STRING_LENGTH / 4) * 3;
@@ -110,7 +103,8 @@ export function toJSON(elements: HostArray, dtype: DType, shape: Shape): TensorJ
     throw mishError('ERR_MISH_LENGTH', `toJSON: ${got}. Use read() and write the bytes.`);
   }
   const bytes = Buffer.from(elements.buffer, elements.byteOffset, elements.byteLength);
-  const data = littleEndian(bytes, dtypes[dtype].bytes).toString('base64');
+  swapUnlessHost(bytes, dtypes[dtype].bytes, 'little');
+  const data = bytes.toString('base64');
   return { dtype, shape: [...shape], data };
 }
 
@@ -136,7 +130,8 @@ export function fromJSON(json: unknown): { elements: HostArray; dtype: DType; sh
   }
   const checked = jsonShape(shape, bytes.length / dtypes[dtype].bytes);
   const elements = allocateHost(dtype, bytes.length / dtypes[dtype].bytes);
-  new Uint8Array(elements.buffer).set(littleEndian(bytes, dtypes[dtype].bytes));
+  swapUnlessHost(bytes, dtypes[dtype].bytes, 'little');
+  new Uint8Array(elements.buffer).set(bytes);
   return { elements, dtype, shape: checked };
 }
 

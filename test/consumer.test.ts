@@ -52,7 +52,7 @@ describe('a consumer', () => {
 
 // ---------------------------------------------------------------- types
 const source = `
-import { type DType, mish, mishBackward, scope, Tensor } from 'node-mish';
+import { type DType, loadNpy, mish, mishBackward, mishTransform, scope, Tensor } from 'node-mish';
 
 const y: Float32Array = mish(new Float32Array(2));
 const bits: Uint16Array = mish(new Uint16Array(2), { dtype: 'bfloat16' });
@@ -63,6 +63,10 @@ export function twice<D extends DType>(of: Tensor<D>): Tensor<D> {
   return mish(mish(of));
 }
 export const all = [y, bits, f64, twice(f64)];
+export const stream = mishTransform({ dtype: 'float32' });
+export const loaded: Promise<Tensor> = loadNpy('x.npy');
+// @ts-expect-error no such operation of a stream
+mishTransform({ dtype: 'float32', op: 'backward' });
 
 // @ts-expect-error a bare Uint16Array does not say its dtype
 mish(bits);

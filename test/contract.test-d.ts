@@ -1,5 +1,6 @@
 // Every public name, option and overload once, as the contract has them: that this compiles is the test.
 // Wrong uses are in types.test-d.ts.
+import type { Transform } from 'node:stream';
 import type {
   Accumulate,
   BackendInfo,
@@ -30,12 +31,17 @@ import {
   devices,
   getDefaultDevice,
   isMishError,
+  loadNpy,
+  loadSafetensors,
   memory,
   mish,
   mishBackward,
   mishDerivative,
   mishDoubleBackward,
+  mishTransform,
   probeDevices,
+  saveNpy,
+  saveSafetensors,
   scope,
   setDefaultDevice,
   Tensor,
@@ -120,6 +126,23 @@ export function usingTensors(): unknown[] {
 /** Functions over any tensor keep its dtype and shape. */
 export function twice<D extends DType, S extends Shape>(of: Tensor<D, S>): Tensor<D, S> {
   return mish(mish(of)).mish();
+}
+
+export function files(): unknown[] {
+  const url = new URL('file:///a.npy');
+  const loaded: Promise<Tensor>[] = [loadNpy('a.npy', { device: 'cpu' }), loadNpy(url)];
+  const saved: Promise<void>[] = [saveNpy(url, t), saveNpy('a.npy', t.cast('bfloat16'))];
+  const maps: Promise<Map<string, Tensor>>[] = [
+    loadSafetensors('a.safetensors'),
+    loadSafetensors(url, { names: ['weight'] as const, device: device('js') }),
+  ];
+  const weights = new Map([['weight', t]]);
+  saved.push(saveSafetensors(url, weights), saveSafetensors('a', weights, { format: 'pt' }));
+  const transforms: Transform[] = [
+    mishTransform({ dtype: 'float16' }),
+    mishTransform({ dtype: 'float32', op: 'derivative2', precision: 'fast' }),
+  ];
+  return [loaded, saved, maps, transforms];
 }
 
 export function surroundings(error: unknown): unknown[] {

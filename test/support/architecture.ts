@@ -9,6 +9,8 @@ export type Sources = Readonly<Record<string, string>>;
 /** Top to bottom: a file uses its own layer and those below. A new file is added here. */
 const layers: readonly (readonly string[])[] = [
   ['index'],
+  ['files/npy', 'files/safetensors', 'files/transform'],
+  ['files/elementwise', 'files/tensor-io'],
   ['mish'],
   ['tensor'],
   ['tensor-factory'],
@@ -21,7 +23,11 @@ const layers: readonly (readonly string[])[] = [
   ['backend/js/roots'],
   ['native'],
   ['elf'],
-  ['half', 'host-array', 'ops', 'options', 'shape', 'typed-array'],
+  ['files/npy-header', 'files/safetensors-header'],
+  ['files/layout', 'files/read-elements'],
+  ['files/input-file', 'files/output-file'],
+  ['files/json', 'files/path'],
+  ['byte-order', 'half', 'host-array', 'ops', 'options', 'shape', 'typed-array'],
   ['dtype'],
   ['errors'],
 ];

@@ -1,4 +1,5 @@
-// assertCode: that a call throws this library's error of a code, in the class that the code has.
+// assertCode and assertRejects: that a call throws this library's error of a code, in the class that the code
+// has.
 import assert from 'node:assert/strict';
 import { isMishError, type MishErrorCode } from 'node-mish';
 
@@ -22,4 +23,20 @@ export function assertCode(code: MishErrorCode, call: () => unknown, name?: stri
   assert.equal(Object.getPrototypeOf(error), expected.prototype, code);
   assert.match(error.message, /\w/);
   return error;
+}
+
+/** The same of a promise, whose message also says what `message` matches. */
+export async function assertRejects(
+  code: MishErrorCode,
+  call: () => Promise<unknown>,
+  message = /\w/,
+): Promise<void> {
+  const outcome: { error?: unknown } = await call().then(
+    () => ({}),
+    (error: unknown) => ({ error }),
+  );
+  const error = assertCode(code, () => {
+    if ('error' in outcome) throw outcome.error;
+  });
+  assert.match(error.message, message);
 }

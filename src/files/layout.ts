@@ -1,0 +1,35 @@
+// Where a tensor's elements are in a file and how they are stored there: what every format comes down to.
+import type { ByteOrder } from '../byte-order.ts';
+import { type DType, dtypes } from '../dtype.ts';
+import { isMishError } from '../errors.ts';
+import { checkShape, type Shape, sizeOf } from '../shape.ts';
+import type { InputFile } from './input-file.ts';
+
+/** One tensor in a file. */
+export interface TensorLayout {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  /** Elements. */
+  readonly size: number;
+  /** Where its first byte is in the file. */
+  readonly position: number;
+  readonly byteOrder: ByteOrder;
+  /** Column-major: the first index changes fastest. */
+  readonly fortranOrder: boolean;
+}
+
+export function byteLengthOf({ dtype, size }: TensorLayout): number {
+  return size * dtypes[dtype].bytes;
+}
+
+/** Extents from a file. @throws ERR_MISH_FORMAT unless they are a shape and its size is a safe integer */
+export function shapeInFile(file: InputFile, extents: readonly unknown[]): Shape {
+  try {
+    const shape = checkShape(extents);
+    sizeOf(shape);
+    return shape;
+  } catch (cause) {
+    const why = isMishError(cause) ? cause.message : String(cause);
+    throw file.formatError(why, { cause });
+  }
+}

@@ -1,0 +1,167 @@
+// The header of .npy files, versions 1.0 to 3.0: a Python dict literal that says dtype, order and shape.
+// Format: numpy's NEP 1 and the docs of numpy.lib.format.
+import type { ByteOrder } from '../byte-order.ts';
+import type { DType } from '../dtype.ts';
+import { describe, mishError } from '../errors.ts';
+import { formatShape, type Shape, sizeOf } from '../shape.ts';
+import type { InputFile } from './input-file.ts';
+import { byteLengthOf, shapeInFile, type TensorLayout } from './layout.ts';
+
+/** "\x93NUMPY", what every file begins with. */
+export const npyMagic: Uint8Array = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59);
+
+/** numpy itself refuses more than 10,000 characters; that of four dtypes and 32 extents is below 1,000. */
+const longestHeader = 65_535;
+
+/** What numpy calls the dtypes, without byte order. V2, two bytes of anything, is how ml_dtypes' bfloat16 is saved. */
+const typeCodes: Readonly<Record<DType, string>> = {
+  float32: 'f4',
+  float64: 'f8',
+  float16: 'f2',
+  bfloat16: 'V2',
+};
+
+// ---------------------------------------------------------------- reading
+
+/** @throws ERR_MISH_FORMAT when it is no .npy file, or a lying one; ERR_MISH_UNSUPPORTED for another dtype */
+export async function readNpyHeader(file: InputFile): Promise<TensorLayout> {
+  const { text, position } = await readText(file);
+  const { descr, fortran_order, shape: extents } = parseDict(file, text);
+  const { dtype, byteOrder } = dtypeOf(file, descr);
+  const shape = shapeInFile(file, extents);
+  const fortranOrder = fortran_order && shape.length > 1;
+  const layout = { dtype, shape, size: sizeOf(shape), position, byteOrder, fortranOrder };
+  checkLength(file, layout);
+  return layout;
+}
+
+async function readText(file: InputFile): Promise<{ text: string; position: number }> {
+  const start = new Uint8Array(12);
+  await file.read(0, start.subarray(0, Math.min(10, file.byteLength)));
+  if (npyMagic.some((byte, i) => start[i] !== byte)) {
+    throw file.formatError('expected a .npy file, which begins with "\\x93NUMPY"; this does not.');
+  }
+  const [major, minor] = [start[6]!, start[7]!];
+  if (major < 1 || major > 3 || minor !== 0) {
+    throw file.formatError(`expected .npy version 1.0, 2.0 or 3.0; got ${major}.${minor}.`);
+  }
+  const begin = major === 1 ? 10 : 12;
+  await file.read(0, start.subarray(0, begin));
+  const view = new DataView(start.buffer);
+  const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (length > longestHeader) {
+    throw file.formatError(`expected a header of at most ${longestHeader} bytes; got ${length}.`);
+  }
+  const bytes = Buffer.alloc(length);
+  await file.read(begin, bytes);
+  return { text: bytes.toString(major === 3 ? 'utf8' : 'latin1'), position: begin + length };
+}
+
+interface Dict {
+  readonly descr: string;
+  readonly fortran_order: boolean;
+  readonly shape: readonly number[];
+}
+
+/** Literals as numpy writes them: strings without escapes, and what may be inside a tuple of integers. */
+const literals = {
+  descr: /'[^'\\\n]*'|"[^"\\\n]*"/y,
+  fortran_order: /True|False/y,
+  shape: /\([\d\s,L]*\)/y,
+} as const;
+type Key = keyof typeof literals;
+
+const values: { readonly [K in Key]: (literal: string) => Dict[K] | undefined } = {
+  descr: (literal) => literal.slice(1, -1),
+  fortran_order: (literal) => literal === 'True',
+  shape: tupleOf,
+};
+
+/** (), (1,) or (1, 2), with or without a last comma; Python 2 wrote 1L. */
+function tupleOf(literal: string): readonly number[] | undefined {
+  const parts = literal.slice(1, -1).split(',');
+  const last = parts.at(-1)!.trim() === '' ? parts.pop() : undefined;
+  const extents = parts.map((part) => /^(\d+)L?$/.exec(part.trim())?.[1]);
+  if (extents.includes(undefined) || (parts.length === 1 && last === undefined)) return undefined;
+  return extents.map(Number);
+}
+
+/** The three entries of the dict, each once, in any order. */
+function parseDict(file: InputFile, text: string): Dict {
+  const dict: { [K in Key]?: unknown } = {};
+  let at = 0;
+  const take = (expression: RegExp): string | undefined => {
+    expression.lastIndex = at;
+    const found = expression.exec(text)?.[0];
+    if (found !== undefined) at += found.length;
+    return found;
+  };
+  const fail = (expected: string): never => {
+    throw file.formatError(`header: expected ${expected}; got ${describe(text.slice(at))}.`);
+  };
+  take(/\s*\{\s*/y) ?? fail('a dict');
+  while (take(/\}/y) === undefined) {
+    const key = take(/(['"])(?:descr|fortran_order|shape)\1/y)?.slice(1, -1) as Key | undefined;
+    if (key === undefined || Object.hasOwn(dict, key)) {
+      return fail("each of 'descr', 'fortran_order' and 'shape' once");
+    }
+    take(/\s*:\s*/y) ?? fail("':'");
+    const before = at;
+    const literal = take(literals[key]);
+    dict[key] = literal === undefined ? undefined : values[key](literal);
+    if (dict[key] === undefined) {
+      at = before;
+      fail(expectedOf[key]);
+    }
+    take(/\s*,\s*|\s*(?=\})/y) ?? fail("',' or '}'");
+  }
+  if (!/^[ \n]*$/.test(text.slice(at))) fail('nothing but spaces after the dict');
+  const missing = Object.keys(literals).filter((key) => !Object.hasOwn(dict, key));
+  if (missing.length > 0) throw file.formatError(`header: ${missing.join(', ')} missing.`);
+  return dict as Dict;
+}
+
+const expectedOf: Readonly<Record<Key, string>> = {
+  descr: "the name of a dtype, as '<f4'",
+  fortran_order: 'True or False',
+  shape: 'a tuple of non-negative integers, as (2, 3)',
+};
+
+function dtypeOf(file: InputFile, descr: string): { dtype: DType; byteOrder: ByteOrder } {
+  const [, order, code] = /^([<>|=]?)(f2|f4|f8|V2)$/.exec(descr) ?? [];
+  const found = (Object.keys(typeCodes) as DType[]).find((dtype) => typeCodes[dtype] === code);
+  if (found && (order === '<' || order === '>' || (order === '|' && code === 'V2'))) {
+    return { dtype: found, byteOrder: order === '>' ? 'big' : 'little' };
+  }
+  if (descr === 'bfloat16') return { dtype: 'bfloat16', byteOrder: 'little' };
+  const expected = "expected '<f2', '<f4', '<f8' or '<V2' (bfloat16), or the same with '>'";
+  const got = `got '${descr.slice(0, 40)}'. Save it from numpy as floats: array.astype('<f4')`;
+  throw mishError('ERR_MISH_UNSUPPORTED', `${file.path}: descr: ${expected}; ${got}.`);
+}
+
+function checkLength(file: InputFile, layout: TensorLayout): void {
+  const expected = layout.position + byteLengthOf(layout);
+  if (file.byteLength === expected) return;
+  const what = `${layout.dtype} ${formatShape(layout.shape)} takes ${expected} bytes with its header`;
+  const why = file.byteLength < expected ? 'It is truncated' : 'Something follows the array';
+  throw file.formatError(`${what}; the file has ${file.byteLength}. ${why}.`);
+}
+
+// ---------------------------------------------------------------- writing
+
+const alignment = 64; // numpy's, so that elements in a mapped file are aligned
+
+/** Version 1.0, little-endian, as numpy writes it. */
+export function formatNpyHeader(dtype: DType, shape: Shape, fortranOrder = false): Uint8Array {
+  const descr = `<${typeCodes[dtype]}`;
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
+  const order = fortranOrder ? 'True' : 'False';
+  const dict = `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': ${tuple}, }`;
+  const unpadded = 10 + dict.length + 1;
+  const length = Math.ceil(unpadded / alignment) * alignment;
+  const bytes = Buffer.alloc(length, ' ');
+  bytes.set([...npyMagic, 1, 0]);
+  bytes.writeUInt16LE(length - 10, 8);
+  bytes.write(`${dict.padEnd(length - 11)}\n`, 10, 'latin1');
+  return bytes;
+}

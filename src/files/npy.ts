@@ -1,0 +1,41 @@
+// .npy files as tensors and back. Reading and writing is asynchronous, in pieces; files are written whole or
+// not at all.
+import { type Device, type DeviceSpec, deviceOption } from '../device.ts';
+import { readOptions } from '../options.ts';
+import type { Tensor } from '../tensor.ts';
+import { withInputFile } from './input-file.ts';
+import { formatNpyHeader, readNpyHeader } from './npy-header.ts';
+import { writeWhole } from './output-file.ts';
+import type { FilePath } from './path.ts';
+import { readTensor, snapshot } from './tensor-io.ts';
+
+/** Where what is loaded goes. */
+export interface LoadOptions {
+  /** The default device without it. */
+  readonly device?: DeviceSpec | Device;
+}
+
+/**
+ * The array in a numpy file: float16, float32 or float64, or bfloat16 as numpy with ml_dtypes saves it
+ * (two bytes of type V2). Both byte orders, versions 1.0 to 3.0; Fortran order is converted.
+ * @throws ERR_MISH_FORMAT when the file is truncated, lies about its length or is no numpy file;
+ *   ERR_MISH_UNSUPPORTED for other dtypes; ERR_MISH_ARGUMENT for what is no path of a regular file;
+ *   ERR_MISH_OOM; those of `device()`; errors of the file system with Node's codes
+ */
+export async function loadNpy(path: FilePath, options?: LoadOptions): Promise<Tensor> {
+  const device = deviceOption(readOptions(options, ['device']).device);
+  return withInputFile(path, async (file) => readTensor(file, await readNpyHeader(file), device));
+}
+
+/**
+ * Writes what the tensor holds at the moment of the call, as numpy does: version 1.0, little-endian, C
+ * order. bfloat16 becomes V2, on which numpy needs `.view(ml_dtypes.bfloat16)`.
+ * @throws ERR_MISH_ARGUMENT, ERR_MISH_DISPOSED, ERR_MISH_DETACHED, ERR_MISH_OOM; errors of the file system
+ */
+export async function saveNpy(path: FilePath, tensor: Tensor): Promise<void> {
+  const { dtype, shape, bytes } = snapshot('tensor', tensor);
+  await writeWhole(path, async (write) => {
+    await write(formatNpyHeader(dtype, shape));
+    await write(await bytes);
+  });
+}

@@ -1,0 +1,70 @@
+// A tensor's elements from a file into memory: piece by piece, in the order and with the bytes of this
+// machine, whatever the file has. Bits are moved, never converted: a NaN keeps its payload.
+import { swapUnlessHost } from '../byte-order.ts';
+import { dtypes, type HostArray } from '../dtype.ts';
+import type { Shape } from '../shape.ts';
+import type { InputFile } from './input-file.ts';
+import { byteLengthOf, type TensorLayout } from './layout.ts';
+
+/** Read and converted at a time: below a millisecond of the event loop. */
+const pieceBytes = 2 ** 20;
+
+export function bytesOf(elements: HostArray): Uint8Array {
+  return new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
+}
+
+/** Fills `target`, in row-major order. @throws ERR_MISH_FORMAT where the file ends before */
+export async function readElements(
+  file: InputFile,
+  layout: TensorLayout,
+  target: HostArray,
+): Promise<void> {
+  const { bytes: bytesPerElement } = dtypes[layout.dtype];
+  const all = bytesOf(target);
+  const place = layout.fortranOrder
+    ? fromFortranOrder(layout.shape, all, bytesPerElement)
+    : undefined;
+  const buffer = place && new Uint8Array(Math.min(pieceBytes, all.length));
+  for (let begin = 0; begin < byteLengthOf(layout); begin += pieceBytes) {
+    const end = Math.min(begin + pieceBytes, all.length);
+    const piece = buffer ? buffer.subarray(0, end - begin) : all.subarray(begin, end);
+    await file.read(layout.position + begin, piece);
+    swapUnlessHost(piece, bytesPerElement, layout.byteOrder);
+    place?.(piece);
+  }
+}
+
+/** What puts elements that come in column-major order, in pieces, where they belong in row-major order. */
+function fromFortranOrder(shape: Shape, target: Uint8Array, bytesPerElement: number) {
+  // As integers, since a float may lose its bits on the way; 64 bits as two words.
+  const words = (bytes: Uint8Array): Uint16Array | Uint32Array => {
+    const Words = bytesPerElement === 2 ? Uint16Array : Uint32Array;
+    const { buffer, byteOffset, byteLength } = bytes;
+    return new Words(buffer as ArrayBuffer, byteOffset, byteLength / Words.BYTES_PER_ELEMENT);
+  };
+  const perElement = bytesPerElement === 8 ? 2 : 1;
+  const strides = shape.map((_, i) => shape.slice(i + 1).reduce((a, b) => a * b, perElement));
+  const index = shape.map(() => 0);
+  const to = words(target);
+  let at = 0;
+  return (piece: Uint8Array): void => {
+    const from = words(piece);
+    for (let i = 0; i < from.length; i += perElement) {
+      to[at] = from[i]!;
+      if (perElement === 2) to[at + 1] = from[i + 1]!;
+      at += advance(index, shape, strides);
+    }
+  };
+}
+
+/** Moves `index` to the next element of column-major order; how far that is in row-major order. */
+function advance(index: number[], shape: Shape, strides: readonly number[]): number {
+  let distance = 0;
+  for (let axis = 0; axis < shape.length; axis++) {
+    distance += strides[axis]!;
+    if (++index[axis]! < shape[axis]!) return distance;
+    index[axis] = 0;
+    distance -= shape[axis]! * strides[axis]!;
+  }
+  return distance;
+}

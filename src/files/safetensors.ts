@@ -1,0 +1,148 @@
+// .safetensors files as Maps of tensors and back. Reading and writing is asynchronous, in pieces; files are
+// written whole or not at all.
+import { type Device, deviceOption } from '../device.ts';
+import { dtypes } from '../dtype.ts';
+import { describe, mishError } from '../errors.ts';
+import { isPlainObject, readOptions } from '../options.ts';
+import type { Tensor } from '../tensor.ts';
+import { type InputFile, withInputFile } from './input-file.ts';
+import type { TensorLayout } from './layout.ts';
+import type { LoadOptions } from './npy.ts';
+import { writeWhole } from './output-file.ts';
+import type { FilePath } from './path.ts';
+import {
+  formatSafetensorsHeader,
+  quote,
+  readSafetensorsHeader,
+  type SafetensorsEntry,
+} from './safetensors-header.ts';
+import { readTensor, snapshot } from './tensor-io.ts';
+
+/** Which tensors to load, and where to. */
+export interface LoadSafetensorsOptions extends LoadOptions {
+  /** All of them without it. */
+  readonly names?: readonly string[];
+}
+
+/**
+ * The tensors of a file by name, in the order of `names` or of their bytes: F16, BF16, F32 and F64.
+ * @throws ERR_MISH_FORMAT when the file is truncated, lies about a length or breaks a rule of the format;
+ *   ERR_MISH_UNSUPPORTED for a tensor of another dtype (leave it out of `names`); ERR_MISH_ARGUMENT for a
+ *   name that the file does not have, or no path of a regular file; ERR_MISH_OOM; those of `device()`;
+ *   errors of the file system with Node's codes
+ */
+export async function loadSafetensors(
+  path: FilePath,
+  options?: LoadSafetensorsOptions,
+): Promise<Map<string, Tensor>> {
+  const read = readOptions(options, ['device', 'names']);
+  const names = checkNames(read.names);
+  const device = deviceOption(read.device);
+  return withInputFile(path, async (file) => {
+    const { entries } = await readSafetensorsHeader(file);
+    return readAll(file, selectLayouts(file, entries, names), device);
+  });
+}
+
+function checkNames(names: unknown): readonly string[] | undefined {
+  if (names === undefined) return undefined;
+  const copy: unknown[] | undefined = Array.isArray(names) ? Array.from(names) : undefined;
+  const wrong = copy ? copy.find((name) => typeof name !== 'string') : names;
+  if (copy && wrong === undefined && !copy.includes(undefined)) return copy as string[];
+  const got = describe(wrong);
+  throw mishError('ERR_MISH_ARGUMENT', `names: expected an array of strings; got ${got}.`);
+}
+
+/** Where the tensors of these names are, of all without names. */
+export function selectLayouts(
+  file: InputFile,
+  entries: ReadonlyMap<string, SafetensorsEntry>,
+  names: readonly string[] = [...entries.keys()],
+): ReadonlyMap<string, TensorLayout> {
+  const layouts = new Map<string, TensorLayout>();
+  for (const name of names) {
+    const entry = entries.get(name);
+    if (!entry) {
+      const has = [...entries.keys()].slice(0, 8).map(quote).join(', ') || 'none';
+      const expected = `expected tensors that ${file.path} has (${has}${entries.size > 8 ? ', ...' : ''})`;
+      throw mishError('ERR_MISH_ARGUMENT', `names: ${expected}; got ${quote(name)}.`);
+    }
+    if (!entry.layout) {
+      const got = `tensor ${quote(name)} of ${file.path} is ${entry.dtypeName}`;
+      throw mishError(
+        'ERR_MISH_UNSUPPORTED',
+        `names: expected tensors of F16, BF16, F32 or F64; ${got}. Name the others.`,
+      );
+    }
+    layouts.set(name, entry.layout);
+  }
+  return layouts;
+}
+
+async function readAll(
+  file: InputFile,
+  layouts: ReadonlyMap<string, TensorLayout>,
+  device: Device,
+): Promise<Map<string, Tensor>> {
+  const tensors = new Map<string, Tensor>();
+  try {
+    for (const [name, layout] of layouts) {
+      tensors.set(name, await readTensor(file, layout, device));
+    }
+    return tensors;
+  } catch (error) {
+    for (const tensor of tensors.values()) tensor.dispose();
+    throw error;
+  }
+}
+
+/**
+ * Writes what the tensors hold at the moment of the call, those of wider elements first, so that all are
+ * aligned, otherwise in the order of the Map.
+ * @throws ERR_MISH_ARGUMENT for what is no Map of tensors, or names and metadata that the format cannot
+ *   have; ERR_MISH_DISPOSED, ERR_MISH_DETACHED, ERR_MISH_OOM; errors of the file system
+ */
+export async function saveSafetensors(
+  path: FilePath,
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata?: Readonly<Record<string, string>>,
+): Promise<void> {
+  const texts = checkMetadata(metadata);
+  const snapshots = checkMap(tensors).map(([name, tensor]) => ({
+    name,
+    ...snapshot(`tensors.get(${quote(name)})`, tensor),
+  }));
+  snapshots.sort((a, b) => dtypes[b.dtype].bytes - dtypes[a.dtype].bytes);
+  const header = formatSafetensorsHeader(snapshots, texts);
+  await writeWhole(path, async (write) => {
+    await write(header);
+    for (const { bytes } of snapshots) await write(await bytes);
+  });
+}
+
+/** The entries of a Map of any realm. */
+function checkMap(tensors: unknown): [name: string, tensor: unknown][] {
+  let entries: [unknown, unknown][] = [];
+  try {
+    entries = [...Map.prototype.entries.call(tensors as Map<unknown, unknown>)];
+  } catch (cause) {
+    const got = describe(tensors);
+    const remedy = 'Make one with new Map([[name, tensor]])';
+    throw mishError('ERR_MISH_ARGUMENT', `tensors: expected a Map; got ${got}. ${remedy}.`, {
+      cause,
+    });
+  }
+  const wrong = entries.find(([name]) => typeof name !== 'string');
+  if (!wrong) return entries as [string, unknown][];
+  const got = describe(wrong[0]);
+  throw mishError('ERR_MISH_ARGUMENT', `tensors: expected names that are strings; got ${got}.`);
+}
+
+function checkMetadata(metadata: unknown): ReadonlyMap<string, string> {
+  if (metadata === undefined) return new Map();
+  const entries = isPlainObject(metadata) ? Object.entries(metadata) : undefined;
+  const wrong = entries ? entries.find(([, text]) => typeof text !== 'string') : ['', metadata];
+  if (entries && !wrong) return new Map(entries);
+  const expected = 'expected a plain object of strings';
+  throw mishError('ERR_MISH_ARGUMENT', `metadata: ${expected}; got ${describe(wrong?.[1])}.`);
+}

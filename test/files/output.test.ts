@@ -1,0 +1,115 @@
+// What writing leaves behind: the whole file or the old one, its mode and links, and never a temporary file.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { loadNpy, saveNpy, Tensor } from 'node-mish';
+import { assertRejects } from '../support/errors.ts';
+import { root, scratchDirectory } from '../support/repository.ts';
+
+const tensor = Tensor.from([1, 2, 3]);
+
+interface OutputFile {
+  writeWhole(
+    path: string,
+    body: (write: (bytes: Uint8Array) => Promise<void>) => Promise<void>,
+  ): Promise<void>;
+  removeTemporaries(): void;
+}
+const { writeWhole, removeTemporaries } = (await import(
+  `${root}dist/files/output-file.js`
+)) as OutputFile;
+
+const posix = process.platform !== 'win32';
+const onPosix = posix ? it : it.skip;
+
+describe('a file written', () => {
+  let directory: string;
+  const scratch = scratchDirectory();
+  let count = 0;
+  beforeEach(() => {
+    directory = join(scratch, String(count++));
+    mkdirSync(directory);
+  });
+
+  it('replaces the one that was there', async () => {
+    const path = join(directory, 'a.npy');
+    writeFileSync(path, 'old');
+    await saveNpy(path, tensor);
+    assert.deepEqual((await loadNpy(path)).toArray(), [1, 2, 3]);
+    assert.deepEqual(readdirSync(directory), ['a.npy']);
+  });
+
+  onPosix('keeps the mode of the one that was there, and a link to it', async () => {
+    const path = join(directory, 'a.npy');
+    writeFileSync(path, 'old');
+    chmodSync(path, 0o640);
+    symlinkSync('a.npy', join(directory, 'link.npy'));
+    await saveNpy(join(directory, 'link.npy'), tensor);
+    assert.equal(statSync(path).mode & 0o777, 0o640);
+    assert.ok(lstatSync(join(directory, 'link.npy')).isSymbolicLink());
+    assert.equal((await loadNpy(path)).size, 3);
+  });
+
+  it('is the old one still when writing fails in the middle', async () => {
+    const path = join(directory, 'a.npy');
+    writeFileSync(path, 'old');
+    const failure = new Error('in the middle');
+    const failing = writeWhole(path, async (write) => {
+      await write(Buffer.from('new'));
+      throw failure;
+    });
+    await assert.rejects(failing, failure);
+    assert.equal(readFileSync(path, 'utf8'), 'old');
+    assert.deepEqual(readdirSync(directory), ['a.npy']);
+  });
+
+  it('leaves nothing when the process is told to end', async () => {
+    const path = join(directory, 'a.npy');
+    const failing = writeWhole(path, async (write) => {
+      await write(Buffer.from('new'));
+      assert.equal(readdirSync(directory).length, 1);
+      removeTemporaries();
+      assert.deepEqual(readdirSync(directory), []);
+    });
+    await assert.rejects(failing, { code: 'ENOENT' });
+    assert.deepEqual(readdirSync(directory), []);
+  });
+
+  it('names the target, not the temporary file, where there is no folder', async () => {
+    const path = join(directory, 'missing', 'a.npy');
+    const rightError = { code: 'ENOENT', path, message: /open '.*missing.a\.npy'/ };
+    await assert.rejects(saveNpy(path, tensor), rightError);
+  });
+
+  onPosix('never takes the place of a device, a pipe or a folder', async () => {
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    symlinkSync('/dev/null', join(directory, 'null'));
+    for (const path of ['/dev/null', '/dev/stdout', join(directory, 'null'), pipe, directory]) {
+      const before = lstatSync(path).mode;
+      await assertRejects('ERR_MISH_ARGUMENT', () => saveNpy(path, tensor), /regular file/);
+      assert.equal(lstatSync(path).mode, before, path);
+    }
+    await assertRejects('ERR_MISH_ARGUMENT', () => loadNpy(pipe), /regular file/);
+  });
+
+  const asRoot = process.getuid?.() === 0;
+  it(`is refused where it may not be written${asRoot ? ' (root may everything)' : ''}`, async function () {
+    if (asRoot || !posix) this.skip();
+    const path = join(directory, 'a.npy');
+    writeFileSync(path, 'old');
+    chmodSync(path, 0o444);
+    await assert.rejects(saveNpy(path, tensor), { code: 'EACCES' });
+    assert.equal(readFileSync(path, 'utf8'), 'old');
+  });
+});
