@@ -53,11 +53,23 @@ interface Named {
   readonly id: string;
 }
 
+/** The kind of device that a value names, be that device here or not; undefined when it names none. */
+function kindOf(spec: unknown): Named['kind'] | undefined {
+  if (spec === 'auto' || spec === 'js' || spec === 'cpu') return spec;
+  const cuda = typeof spec === 'string' && /^cuda(:(0|[1-9]\d{0,3}))?$/.test(spec);
+  return cuda ? 'cuda' : undefined;
+}
+
+/** @internal */
+export function isDeviceSpec(value: unknown): value is DeviceSpec {
+  return kindOf(value) !== undefined;
+}
+
 /** What a spec or Device names. @throws ERR_MISH_ARGUMENT when it names nothing */
 function parse(name: string, spec: unknown): Named {
   const id = typeof spec === 'object' && spec !== null && 'id' in spec ? spec.id : spec;
-  if (id === 'auto' || id === 'js' || id === 'cpu') return { kind: id, id };
-  if (typeof id === 'string' && /^cuda(:(0|[1-9]\d{0,3}))?$/.test(id)) return { kind: 'cuda', id };
+  const kind = kindOf(id);
+  if (kind) return { kind, id: id as string };
   throw mishError(
     'ERR_MISH_ARGUMENT',
     `${name}: expected 'js', 'cpu', 'cuda', 'cuda:N', 'auto' or a Device; got ${describe(id)}.`,

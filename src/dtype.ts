@@ -70,10 +70,10 @@ export function isHalf(dtype: DType): dtype is HalfDType {
 }
 
 /** @throws ERR_MISH_DTYPE unless `value` names a dtype */
-export function checkDType(value: unknown): DType {
+export function checkDType(value: unknown, name = 'dtype'): DType {
   if (isDType(value)) return value;
-  const expected = dtypeNames.map((name) => `'${name}'`).join(', ');
-  throw mishError('ERR_MISH_DTYPE', `dtype: expected ${expected}; got ${describe(value)}.`);
+  const expected = dtypeNames.map((each) => `'${each}'`).join(', ');
+  throw mishError('ERR_MISH_DTYPE', `${name}: expected ${expected}; got ${describe(value)}.`);
 }
 
 /** @throws ERR_MISH_DTYPE unless `value` names a half dtype */

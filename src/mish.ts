@@ -13,7 +13,7 @@ import {
 } from './dtype.ts';
 import { describe, mishError } from './errors.ts';
 import { type HostOperand, hostOperand } from './host-array.ts';
-import { type Op, ops } from './ops.ts';
+import { type Op, type OperandNames, ops } from './ops.ts';
 import { checkFlag, checkPrecision, readOptions } from './options.ts';
 import type { Shape } from './shape.ts';
 import { isTensor, makeTensor, type Tensor, useTensor } from './tensor.ts';
@@ -59,8 +59,14 @@ function execute(op: Op, inputs: Values, outs: Values, call: Call): Values {
     : executeOnArrays(op, inputs, outs, call);
 }
 
-function executeOnTensors(op: Op, inputs: Values, outs: Values, call: Call): Values {
-  const names = ops[op];
+/** @internal The same on tensors only; errors call the operands by those names. */
+export function executeOnTensors(
+  op: Op,
+  inputs: Values,
+  outs: Values,
+  call: Call,
+  names: OperandNames = ops[op],
+): Values {
   const cores = inputs.map((input, i) => useTensor(names.inputs[i]!, input));
   const x = cores[0]!;
   if (call.dtype !== undefined && checkDType(call.dtype) !== x.dtype) {

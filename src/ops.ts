@@ -1,8 +1,12 @@
 // The operations every backend implements: their names and their operands, in order.
 
-export interface OpOperands {
+/** What errors call the operands. */
+export interface OperandNames {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+}
+
+export interface OpOperands extends OperandNames {
   /** The first output is also read, so it may not be one of the inputs. */
   readonly readsOutput?: true;
 }

@@ -1,6 +1,6 @@
 // Options objects, read safely: own properties only, each once and before anything else happens, so
 // that a getter or a polluted prototype cannot act on a call that is under way.
-import { describe, mishError } from './errors.ts';
+import { describe, type MishErrorCode, mishError } from './errors.ts';
 
 /** An object literal, of any realm; not an array, Map, Tensor or other instance of a class. */
 export function isPlainObject(value: unknown): value is object {
@@ -11,23 +11,24 @@ export function isPlainObject(value: unknown): value is object {
 
 /**
  * The own enumerable properties of `options`.
- * @throws ERR_MISH_ARGUMENT when it is not a plain object, or has a property not in `allowed`
+ * @throws an error of `code` when it is not a plain object, or has a property not in `allowed`
  */
 export function readOptions<K extends string>(
   options: unknown,
   allowed: readonly K[],
   name = 'options',
+  code: MishErrorCode = 'ERR_MISH_ARGUMENT',
 ): { [P in K]?: unknown } {
   const read: { [P in K]?: unknown } = Object.create(null);
   if (options === undefined) return read;
   if (!isPlainObject(options)) {
     const expected = `expected a plain object, as { ${allowed[0] ?? ''} }`;
-    throw mishError('ERR_MISH_ARGUMENT', `${name}: ${expected}; got ${describe(options)}.`);
+    throw mishError(code, `${name}: ${expected}; got ${describe(options)}.`);
   }
   for (const key of Object.keys(options)) {
     if (!allowed.includes(key as K)) {
       const known = allowed.length > 0 ? `known here: ${allowed.join(', ')}` : 'none is known here';
-      throw mishError('ERR_MISH_ARGUMENT', `${name}: unknown option '${key}'; ${known}.`);
+      throw mishError(code, `${name}: unknown option '${key}'; ${known}.`);
     }
     read[key as K] = (options as Record<K, unknown>)[key as K];
   }

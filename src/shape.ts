@@ -10,7 +10,7 @@ export type Resolved<T extends Shape> = { [K in keyof T]: T[K] extends -1 ? numb
 export const maxRank = 32;
 
 /** @throws ERR_MISH_LENGTH unless `value` is a safe non-negative integer */
-function checkSize(name: string, value: unknown): number {
+export function checkSize(name: string, value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value + 0; // no -0
   throw mishError(
     'ERR_MISH_LENGTH',
@@ -23,28 +23,28 @@ function checkSize(name: string, value: unknown): number {
  * @throws ERR_MISH_SHAPE when it is not an array, or longer than 32; ERR_MISH_LENGTH for a bad extent
  *   or product
  */
-export function checkShape(shape: unknown): Shape {
-  const extents = copyExtents(shape).map((extent, i) => checkSize(`shape[${i}]`, extent));
-  sizeOf(extents);
+export function checkShape(shape: unknown, name = 'shape'): Shape {
+  const extents = copyExtents(shape, name).map((extent, i) => checkSize(`${name}[${i}]`, extent));
+  sizeOf(extents, name);
   return Object.freeze(extents);
 }
 
-function copyExtents(shape: unknown): unknown[] {
+function copyExtents(shape: unknown, name = 'shape'): unknown[] {
   if (!Array.isArray(shape)) {
-    throw mishError('ERR_MISH_SHAPE', `shape: expected an array; got ${describe(shape)}.`);
+    throw mishError('ERR_MISH_SHAPE', `${name}: expected an array; got ${describe(shape)}.`);
   }
   if (shape.length > maxRank) {
     const got = `expected at most ${maxRank} extents; got ${shape.length}`;
-    throw mishError('ERR_MISH_SHAPE', `shape: ${got}.`);
+    throw mishError('ERR_MISH_SHAPE', `${name}: ${got}.`);
   }
   return Array.from(shape);
 }
 
 /** The number of elements. @throws ERR_MISH_LENGTH when it is not a safe integer */
-export function sizeOf(shape: Shape): number {
+export function sizeOf(shape: Shape, name = 'shape'): number {
   if (shape.includes(0)) return 0;
   return checkSize(
-    'shape: the product of the extents',
+    `${name}: the product of the extents`,
     shape.reduce((a, b) => a * b, 1),
   );
 }

@@ -90,8 +90,17 @@ export function checkUsable(name: string, core: TensorCore): TensorCore {
   return core;
 }
 
+/** What an operand's elements are, and how many, wherever they may be. */
+type ElementsType = Pick<TensorCore, 'dtype' | 'shape'>;
+
 /** @throws ERR_MISH_DTYPE, ERR_MISH_SHAPE or ERR_MISH_DEVICE_MISMATCH unless `core` is like `x` */
 export function checkAlike(name: string, core: TensorCore, x: TensorCore): void {
+  checkSameType(name, core, x);
+  checkDevice(name, core.device, x);
+}
+
+/** @throws ERR_MISH_DTYPE or ERR_MISH_SHAPE unless both have one dtype and shape */
+export function checkSameType(name: string, core: ElementsType, x: ElementsType): void {
   if (core.dtype !== x.dtype) {
     throw mishError(
       'ERR_MISH_DTYPE',
@@ -104,7 +113,6 @@ export function checkAlike(name: string, core: TensorCore, x: TensorCore): void 
       `${name}: expected shape ${formatShape(x.shape)}, as x has; got ${formatShape(core.shape)}. Use reshape().`,
     );
   }
-  checkDevice(name, core.device, x);
 }
 
 /** @throws ERR_MISH_DEVICE_MISMATCH unless `device` is where `x` lives */

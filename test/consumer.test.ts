@@ -18,6 +18,7 @@ const program = `
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import * as imported from 'node-mish';
+import { operators } from 'node-mish/operators';
 import { viaRequire } from './required.cjs';
 
 const require = createRequire(import.meta.url);
@@ -27,7 +28,9 @@ const inWorker = await new Promise((resolve, reject) => {
 });
 console.log(JSON.stringify({
   oneClass: imported.Tensor === require('node-mish').Tensor && imported.Tensor === viaRequire.Tensor,
+  oneOperator: operators.Mish === require('node-mish/operators').Mish,
   oneState: viaRequire.Tensor.from([1]) instanceof imported.Tensor && imported.memory().tensors,
+  oneTensor: operators.Mish.run({ inputs: [viaRequire.Tensor.from([1])] })[0] instanceof imported.Tensor,
   inWorker: inWorker === imported.mish(1),
   version: require('node-mish/package.json').version,
 }));
@@ -45,7 +48,9 @@ describe('a consumer', () => {
     const noise = stderr.replaceAll(/^.*(ExperimentalWarning|--trace-warnings).*$/gm, '').trim();
     assert.deepEqual({ exit, noise }, { exit: 0, noise: '' });
     const { version, ...checks } = JSON.parse(stdout);
-    assert.deepEqual(checks, { oneClass: true, oneState: 1, inWorker: true });
+    assert.deepEqual(checks, {
+      ...{ oneClass: true, oneOperator: true, oneState: 1, oneTensor: true, inWorker: true },
+    });
     assert.match(version, /^\d+\.\d+\.\d+$/);
   });
 });
@@ -53,6 +58,7 @@ describe('a consumer', () => {
 // ---------------------------------------------------------------- types
 const source = `
 import { type DType, loadNpy, mish, mishBackward, mishTransform, scope, Tensor } from 'node-mish';
+import { getMishGradient, Mish, type OperatorDef } from 'node-mish/operators';
 
 const y: Float32Array = mish(new Float32Array(2));
 const bits: Uint16Array = mish(new Uint16Array(2), { dtype: 'bfloat16' });
@@ -62,7 +68,9 @@ const f64: Tensor<'float64', readonly [2, 3]> = dx.cast('float64');
 export function twice<D extends DType>(of: Tensor<D>): Tensor<D> {
   return mish(mish(of));
 }
-export const all = [y, bits, f64, twice(f64)];
+const run: readonly [Tensor<'float32', readonly [2, 3]>] = Mish.run({ inputs: [t] });
+const def: OperatorDef = getMishGradient({ type: 'Mish', inputs: ['X'], outputs: ['Y'] });
+export const all = [y, bits, f64, twice(f64), run, def];
 export const stream = mishTransform({ dtype: 'float32' });
 export const loaded: Promise<Tensor> = loadNpy('x.npy');
 // @ts-expect-error no such operation of a stream

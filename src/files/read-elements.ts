@@ -4,7 +4,7 @@ import { swapUnlessHost } from '../byte-order.ts';
 import { dtypes, type HostArray } from '../dtype.ts';
 import type { Shape } from '../shape.ts';
 import type { InputFile } from './input-file.ts';
-import { byteLengthOf, type TensorLayout } from './layout.ts';
+import type { TensorLayout } from './layout.ts';
 
 /** Read and converted at a time: below a millisecond of the event loop. */
 const pieceBytes = 2 ** 20;
@@ -13,23 +13,32 @@ export function bytesOf(elements: HostArray): Uint8Array {
   return new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
 }
 
+/** Fills `bytes` from byte `begin` of the tensor on, in the file's order of elements and this machine's of bytes. */
+export async function readPiece(
+  file: InputFile,
+  { position, dtype, byteOrder }: TensorLayout,
+  begin: number,
+  bytes: Uint8Array,
+): Promise<void> {
+  await file.read(position + begin, bytes);
+  swapUnlessHost(bytes, dtypes[dtype].bytes, byteOrder);
+}
+
 /** Fills `target`, in row-major order. @throws ERR_MISH_FORMAT where the file ends before */
 export async function readElements(
   file: InputFile,
   layout: TensorLayout,
   target: HostArray,
 ): Promise<void> {
-  const { bytes: bytesPerElement } = dtypes[layout.dtype];
   const all = bytesOf(target);
   const place = layout.fortranOrder
-    ? fromFortranOrder(layout.shape, all, bytesPerElement)
+    ? fromFortranOrder(layout.shape, all, dtypes[layout.dtype].bytes)
     : undefined;
   const buffer = place && new Uint8Array(Math.min(pieceBytes, all.length));
-  for (let begin = 0; begin < byteLengthOf(layout); begin += pieceBytes) {
+  for (let begin = 0; begin < all.length; begin += pieceBytes) {
     const end = Math.min(begin + pieceBytes, all.length);
     const piece = buffer ? buffer.subarray(0, end - begin) : all.subarray(begin, end);
-    await file.read(layout.position + begin, piece);
-    swapUnlessHost(piece, bytesPerElement, layout.byteOrder);
+    await readPiece(file, layout, begin, piece);
     place?.(piece);
   }
 }

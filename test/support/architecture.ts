@@ -8,9 +8,19 @@ export type Sources = Readonly<Record<string, string>>;
 // ---- src
 /** Top to bottom: a file uses its own layer and those below. A new file is added here. */
 const layers: readonly (readonly string[])[] = [
-  ['index'],
+  ['index', 'operators', 'cli'],
+  ['cli/apply', 'cli/check', 'cli/doctor', 'cli/plot'],
+  ['cli/apply-pieces', 'cli/check-device', 'cli/interrupt', 'cli/tensor-file'],
+  ['cli/check-values', 'cli/command', 'cli/error-sentence', 'cli/progress'],
+  ['cli/output'],
   ['files/npy', 'files/safetensors', 'files/transform'],
   ['files/elementwise', 'files/tensor-io'],
+  ['operators/gradient'],
+  ['operators/definition'],
+  ['operators/operator'],
+  ['operators/cost', 'operators/run'],
+  ['operators/tensor-type'],
+  ['operators/schema'],
   ['mish'],
   ['tensor'],
   ['tensor-factory'],

@@ -1,0 +1,37 @@
+// What an operator costs: operations and bytes, exact, from the type of its first input. Every figure is
+// counted by a test, not estimated: operations and bytes of the native kernels by test/native/count.cc,
+// bytes of the JavaScript kernels by counting each access.
+import { type DType, dtypes } from '../dtype.ts';
+import { checkSize, sizeOf } from '../shape.ts';
+import type { OperatorSchema, OperatorType } from './schema.ts';
+import type { TensorType } from './tensor-type.ts';
+
+/** What one run costs. All are exact integers. */
+export interface OperatorCost {
+  /**
+   * Floating-point operations of the native kernel: a sum, a product and a quotient are one, a fused
+   * multiply-add two; comparisons, conversions and integer steps none.
+   */
+  readonly flops: number;
+  /** Of those inputs that are read. */
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+}
+
+const flopsPerElement: Readonly<Record<OperatorType, Readonly<Record<DType, number>>>> = {
+  Mish: { float32: 33, float64: 68, float16: 37, bfloat16: 33 },
+  MishGradient: { float32: 53, float64: 214, float16: 58, bfloat16: 53 },
+  MishDoubleBackward: { float32: 115, float64: 437, float16: 126, bfloat16: 115 },
+};
+
+/** @throws ERR_MISH_LENGTH when a figure is no safe integer */
+export function costOf(type: OperatorType, schema: OperatorSchema, x: TensorType): OperatorCost {
+  const elements = sizeOf(x.shape);
+  const { bytes } = dtypes[x.dtype];
+  const times = (name: string, perElement: number) => checkSize(name, elements * perElement);
+  return Object.freeze({
+    flops: times('flops', flopsPerElement[type][x.dtype]),
+    bytesRead: times('bytesRead', schema.numInputs.min * bytes),
+    bytesWritten: times('bytesWritten', schema.numOutputs * bytes),
+  });
+}

@@ -1,0 +1,190 @@
+// The operators: frozen objects that say what they take, give and cost, and run.
+import type { DType } from '../dtype.ts';
+import { describe, mishError } from '../errors.ts';
+import type { Op } from '../ops.ts';
+import type { Shape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { costOf, type OperatorCost } from './cost.ts';
+import { type OperatorCall, runOperator } from './run.ts';
+import { freezeDeep, makeSchema, type OperatorSchema, type OperatorType } from './schema.ts';
+import { inferTypes, type TensorType } from './tensor-type.ts';
+
+/** What an operator is called in ONNX models. */
+export interface OnnxInfo {
+  readonly name: string;
+  /** '' is ONNX's own, ai.onnx. */
+  readonly domain: string;
+  /** Opsets in which it appeared or changed, ascending. */
+  readonly sinceOpsets: readonly number[];
+  /** What changed, and whether results do. */
+  readonly doc: string;
+}
+
+/** What all operators have; {@link operators} has each with its own types. */
+export interface Operator {
+  readonly type: OperatorType;
+  readonly schema: OperatorSchema;
+  /** Where ONNX has the operator. */
+  readonly onnx?: OnnxInfo;
+  /**
+   * The type of each output, from the types of the inputs, which must all be alike.
+   * @throws ERR_MISH_OPERATOR for another number of inputs; ERR_MISH_ARGUMENT, ERR_MISH_DTYPE,
+   *   ERR_MISH_SHAPE or ERR_MISH_LENGTH for one that is no type, or not that of the first
+   */
+  inferTypes(inputs: readonly TensorType[]): readonly TensorType[];
+  /**
+   * What a run on such inputs costs. Nothing for no elements.
+   * @throws as `inferTypes`; ERR_MISH_LENGTH when a figure would pass 2^53 - 1
+   */
+  inferCost(inputs: readonly TensorType[]): OperatorCost;
+  /**
+   * Computes where the tensors are, at once. Nothing is written before all checks have passed.
+   * @throws ERR_MISH_OPERATOR for another number of inputs or outputs; ERR_MISH_DEVICE_MISMATCH for
+   *   two devices, one of them perhaps `device`; otherwise as `mish()`
+   */
+  run(call: OperatorCall): readonly Tensor[];
+}
+
+type Alike<D extends DType, S extends Shape> = Tensor<NoInfer<D>, NoInfer<S>>;
+type AlikeType<D extends DType, S extends Shape> = TensorType<NoInfer<D>, NoInfer<S>>;
+type MaybeAlike<D extends DType, S extends Shape> = Alike<D, S> | undefined;
+
+/** [X] -> [Y] */
+export interface MishOperator extends Operator {
+  readonly type: 'Mish';
+  readonly onnx: OnnxInfo;
+  inferTypes<D extends DType, const S extends Shape>(
+    inputs: readonly [X: TensorType<D, S>],
+  ): readonly [Y: TensorType<D, S>];
+  inferCost(inputs: readonly [X: TensorType]): OperatorCost;
+  run<D extends DType, S extends Shape>(
+    call: OperatorCall<readonly [X: Tensor<D, S>], readonly [Y: MaybeAlike<D, S>]>,
+  ): readonly [Y: Tensor<D, S>];
+}
+
+/** [X, Y, dY] or [X, dY] -> [dX] */
+export interface MishGradientOperator extends Operator {
+  readonly type: 'MishGradient';
+  inferTypes<D extends DType, const S extends Shape>(
+    inputs:
+      | readonly [X: TensorType<D, S>, Y: AlikeType<D, S>, dY: AlikeType<D, S>]
+      | readonly [X: TensorType<D, S>, dY: AlikeType<D, S>],
+  ): readonly [dX: TensorType<D, S>];
+  inferCost(
+    inputs:
+      | readonly [X: TensorType, Y: TensorType, dY: TensorType]
+      | readonly [X: TensorType, dY: TensorType],
+  ): OperatorCost;
+  run<D extends DType, S extends Shape>(
+    call: OperatorCall<
+      | readonly [X: Tensor<D, S>, Y: Alike<D, S>, dY: Alike<D, S>]
+      | readonly [X: Tensor<D, S>, dY: Alike<D, S>],
+      readonly [dX: MaybeAlike<D, S>]
+    >,
+  ): readonly [dX: Tensor<D, S>];
+}
+
+/** [X, dY, ddX] -> [gradX, gradDY] */
+export interface MishDoubleBackwardOperator extends Operator {
+  readonly type: 'MishDoubleBackward';
+  inferTypes<D extends DType, const S extends Shape>(
+    inputs: readonly [X: TensorType<D, S>, dY: AlikeType<D, S>, ddX: AlikeType<D, S>],
+  ): readonly [gradX: TensorType<D, S>, gradDY: TensorType<D, S>];
+  inferCost(inputs: readonly [X: TensorType, dY: TensorType, ddX: TensorType]): OperatorCost;
+  run<D extends DType, S extends Shape>(
+    call: OperatorCall<
+      readonly [X: Tensor<D, S>, dY: Alike<D, S>, ddX: Alike<D, S>],
+      readonly [gradX: MaybeAlike<D, S>, gradDY: MaybeAlike<D, S>]
+    >,
+  ): readonly [gradX: Tensor<D, S>, gradDY: Tensor<D, S>];
+}
+
+function makeOperator(
+  type: OperatorType,
+  op: Op,
+  schema: OperatorSchema,
+  more?: { readonly onnx: OnnxInfo },
+): Operator {
+  return Object.freeze<Operator>({
+    type,
+    schema,
+    ...more,
+    inferTypes: (inputs) => inferTypes(type, schema, inputs),
+    inferCost: (inputs) => costOf(type, schema, inferTypes(type, schema, inputs)[0]!),
+    run: (call) => runOperator(type, op, schema, call),
+  });
+}
+
+const x = { name: 'X', doc: 'What Mish was applied to.' };
+const dy = { name: 'dY', doc: 'The gradient of Y.' };
+
+const onnx: OnnxInfo = freezeDeep({
+  name: 'Mish',
+  domain: '',
+  sinceOpsets: [18, 22],
+  doc: 'Opset 18 has it in float16, float and double; opset 22 adds bfloat16 and changes nothing else.',
+});
+
+/** Y = f(X), f(x) = x tanh(softplus(x)), elementwise. ONNX has it as Mish. */
+export const Mish: MishOperator = makeOperator(
+  'Mish',
+  'forward',
+  makeSchema(
+    'Y = X tanh(softplus(X)), elementwise.',
+    [{ name: 'X', doc: 'Of any shape.' }],
+    [{ name: 'Y', doc: 'Of the dtype and shape of X.' }],
+  ),
+  { onnx },
+) as MishOperator;
+
+/** dX = dY f'(X), elementwise. Y is what Caffe2 gave this operator too; it is never read. */
+export const MishGradient: MishGradientOperator = makeOperator(
+  'MishGradient',
+  'backward',
+  makeSchema(
+    "dX = dY f'(X), elementwise, f being Mish.",
+    [x, { name: 'Y', doc: 'What Mish gave, as in Caffe2; never read.', optional: true }, dy],
+    [{ name: 'dX', doc: 'The gradient of X.' }],
+  ),
+) as MishGradientOperator;
+
+/** The gradient of MishGradient: of X, ddX dY f''(X); and of dY, ddX f'(X); in one pass. */
+export const MishDoubleBackward: MishDoubleBackwardOperator = makeOperator(
+  'MishDoubleBackward',
+  'doubleBackward',
+  makeSchema(
+    "gradX = ddX dY f''(X) and gradDY = ddX f'(X), elementwise, f being Mish.",
+    [x, dy, { name: 'ddX', doc: 'The gradient of dX, which MishGradient gave.' }],
+    [
+      { name: 'gradX', doc: 'The gradient of X, through dX alone.' },
+      { name: 'gradDY', doc: 'The gradient of dY.' },
+    ],
+  ),
+) as MishDoubleBackwardOperator;
+
+/** Each operator by its type. */
+export type OperatorMap = {
+  readonly Mish: MishOperator;
+  readonly MishGradient: MishGradientOperator;
+  readonly MishDoubleBackward: MishDoubleBackwardOperator;
+};
+
+/** All operators, by type. */
+export const operators: OperatorMap = Object.freeze({ Mish, MishGradient, MishDoubleBackward });
+
+/** The operator of that type, as definitions name it. @throws ERR_MISH_OPERATOR for a type not known */
+export function getOperator(type: string): Operator {
+  return operatorOf('type', type);
+}
+
+/** @internal The operator whose type the argument `name` carries. */
+export function operatorOf(name: string, type: unknown): Operator {
+  if (typeof type === 'string' && Object.hasOwn(operators, type)) {
+    return operators[type as OperatorType];
+  }
+  const known = Object.keys(operators).map((each) => `'${each}'`);
+  throw mishError(
+    'ERR_MISH_OPERATOR',
+    `${name}: expected ${known.join(', ')}; got ${describe(type)}. Other operators are the runtime's own.`,
+  );
+}

@@ -1,0 +1,77 @@
+// Runs an operator on tensors: reads the call, matches operands with the schema, and leaves the checks and
+// the computation to the functional API. What is never read is checked as strictly as the rest.
+import { type OpOptions, resolveDevice } from '../device.ts';
+import { dtypes } from '../dtype.ts';
+import { mishError } from '../errors.ts';
+import { executeOnTensors } from '../mish.ts';
+import type { Op } from '../ops.ts';
+import { readOptions } from '../options.ts';
+import { isTensor, type Tensor, useTensor } from '../tensor.ts';
+import { checkAlike, type TensorCore } from '../tensor-core.ts';
+import { byteRange, rangesOverlap } from '../typed-array.ts';
+import { type Operand, type OperatorSchema, type OperatorType, readOperands } from './schema.ts';
+
+/** What an operator runs on, and how. */
+export interface OperatorCall<
+  I extends readonly Tensor[] = readonly Tensor[],
+  O extends readonly (Tensor | undefined)[] = readonly (Tensor | undefined)[],
+> extends OpOptions {
+  /** In the schema's order, all on one device. */
+  readonly inputs: I;
+  /** Where results go, in the schema's order; what is undefined, or all without it, is allocated. */
+  readonly outputs?: O;
+}
+
+/** Results in the schema's order: the tensors of `outputs`, and new ones where there was none. */
+export function runOperator(
+  type: OperatorType,
+  op: Op,
+  schema: OperatorSchema,
+  call: unknown,
+): readonly Tensor[] {
+  const read = readOptions(call, ['inputs', 'outputs', 'device', 'precision'], 'call');
+  // All that may run the caller's code comes first; the tensors are looked at after it.
+  const device = read.device === undefined ? undefined : resolveDevice('device', read.device);
+  const inputs = readOperands(type, 'inputs', schema.inputs, read.inputs);
+  const given = read.outputs === undefined ? schema.outputs.map(() => undefined) : read.outputs;
+  const outputs = readOperands(type, 'outputs', schema.outputs, given);
+
+  const used = inputs.filter((input) => !input.schema.optional);
+  for (const input of inputs) {
+    if (input.schema.optional) checkUnread(input, used[0]!, outputs);
+  }
+  const names = { inputs: used.map(labelOf), outputs: outputs.map(labelOf) };
+  const options = { dtype: undefined, device, precision: read.precision };
+  return executeOnTensors(
+    op,
+    used.map(tensorOf),
+    outputs.map(tensorOf),
+    options,
+    names,
+  ) as Tensor[];
+}
+
+const labelOf = ({ label }: Operand) => label;
+const tensorOf = ({ value }: Operand) => value;
+
+/** Checks an input that no kernel gets to see: like x, and apart from all outputs. */
+function checkUnread(input: Operand, x: Operand, outputs: readonly Operand[]): void {
+  const first = useTensor(x.label, x.value);
+  const unread = useTensor(input.label, input.value);
+  checkAlike(input.label, unread, first);
+  for (const { label, value } of outputs) {
+    if (!isTensor(value) || !shareHostMemory(useTensor(label, value), unread)) continue;
+    throw mishError(
+      'ERR_MISH_OVERLAP',
+      `${label}: expected memory apart from ${input.label}; got some that both use. Leave ${input.schema.name} out of the inputs: it is never read.`,
+    );
+  }
+}
+
+function shareHostMemory(a: TensorCore, b: TensorCore): boolean {
+  const [ofA, ofB] = [a, b].map(({ backend, storage, dtype }) => {
+    const view = backend.hostView(storage);
+    return view && byteRange(view, dtypes[dtype].bytes);
+  });
+  return ofA !== undefined && ofB !== undefined && rangesOverlap(ofA, ofB);
+}
