@@ -1,11 +1,11 @@
 // npm run demo: Mish on real input, on every device here. The ONNX operator test; a layer's activations
 // forward and backward in every dtype, checked against a double-double reference and timed beside
 // memcpy; and mish.svg. Exits with 1 when a result is not what is promised.
-import { writeFileSync } from 'node:fs';
-import { backend, type DType, devices, mish, mishDerivative, scope } from 'node-mish';
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { backend, type DType, devices, mish, scope } from 'node-mish';
 import { differing, type Measured, measure, normalActivations, shape } from './demo/activations.ts';
 import { composedMish, judgeOnnx, onnxInput } from './demo/onnx.ts';
-import { mishPlotSvg } from './plot.ts';
 
 const dtypes: readonly DType[] = ['float32', 'float64', 'float16', 'bfloat16'];
 // The native device first: the others are compared with it.
@@ -92,21 +92,9 @@ function explanation(checked: number): readonly string[] {
 
 // ---- the picture
 function writePlot(): void {
-  const curves = [
-    { label: 'f', y: (x: number) => mish(x), marks: [{ x: -1.1924, label: 'min -0.3088' }] },
-    {
-      label: "f'",
-      y: (x: number) => mishDerivative(x),
-      marks: [{ x: 1.4906, label: 'max 1.0885' }],
-    },
-    {
-      label: "f''",
-      y: (x: number) => mishDerivative(x, { order: 2 }),
-      marks: [{ x: -0.0879, label: 'max 0.6442' }],
-    },
-  ];
-  const options = { title: 'Mish and its first two derivatives', y: [-0.5, 1.6] } as const;
-  writeFileSync('mish.svg', mishPlotSvg(curves, options));
+  // By the command, as users do.
+  const command = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+  execFileSync(process.execPath, [command, 'plot', '--derivatives', '2', '-o', 'mish.svg']);
 }
 
 printHead();

@@ -2,7 +2,12 @@
 // it is, at most 300 lines, nothing outside the repository. Each rule is shown to fail when broken.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { architectureProblems, type Sources, textProblems } from './support/architecture.ts';
+import {
+  architectureProblems,
+  type Packages,
+  type Sources,
+  textProblems,
+} from './support/architecture.ts';
 import { root, runToEnd } from './support/repository.ts';
 
 const read = (path: string) => readFileSync(`${root}${path}`, 'utf8');
@@ -16,9 +21,14 @@ function filesUnder(directory: string): string[] {
 const sourcesOf = (paths: readonly string[]): Sources =>
   Object.fromEntries(paths.map((path) => [path, read(path)]));
 
-const dependencies = Object.keys(
-  (JSON.parse(read('package.json')) as { dependencies?: object }).dependencies ?? {},
-);
+function packagesOf(packageJson: string): Packages {
+  const { dependencies = {}, peerDependenciesMeta = {} } = JSON.parse(packageJson) as {
+    dependencies?: object;
+    peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
+  };
+  const peers = Object.entries(peerDependenciesMeta).filter(([, { optional }]) => optional);
+  return { dependencies: Object.keys(dependencies), optional: peers.map(([name]) => name) };
+}
 
 /** Files that git has or would add; the file's bytes say whether it is text. */
 function repositoryTexts(): Sources {
@@ -34,7 +44,7 @@ describe('the architecture', () => {
   it('has every dependency in its direction', () => {
     const sources = sourcesOf([...filesUnder('src'), ...filesUnder('binding')]);
     assert.ok(Object.keys(sources).length > 20);
-    assert.deepEqual(architectureProblems(sources, dependencies), []);
+    assert.deepEqual(architectureProblems(sources, packagesOf(read('package.json'))), []);
   });
 
   const missing = existsSync(`${root}.git`) ? '' : ' (no git checkout to list the files of)';
@@ -85,6 +95,11 @@ const broken: readonly (readonly [string, Sources, RegExp])[] = [
     },
     /cycle: device -> memory -> device/,
   ],
+  [
+    'an optional package as if it were there',
+    { 'src/mish.ts': "import { Resvg } from 'optional';" },
+    /'optional', which may be missing/,
+  ],
   ['a devDependency', { 'src/mish.ts': "import x from 'mocha';" }, /imports 'mocha'/],
   ['a bare builtin', { 'src/mish.ts': "import fs from 'fs';" }, /imports 'fs'/],
   ['no such builtin', { 'src/mish.ts': "import fs from 'node:nothing';" }, /'node:nothing'/],
@@ -108,7 +123,7 @@ const allowed: Sources = {
   'src/backend.ts':
     "// import { mish } from './mish.ts';\nimport { jsBackend } from './backend/js.ts';",
   'src/native.ts': "require('node-gyp-build'); require('../package.json'); createRequire(u);",
-  'src/memory.ts': "import type { D } from './device.ts';",
+  'src/memory.ts': "import type { D } from './device.ts';\nawait import('optional');",
   'src/device.ts': "import { m } from './memory.ts';",
   'binding/math/a.h': '#include <stdint.h>\n#include "bits.h"',
   'binding/cpu/a.cc': '#include "../math/mish.h"\n#include "../ops.h"\n// napi_value',
@@ -124,17 +139,19 @@ const texts: readonly (readonly [string, Sources, RegExp])[] = [
   ['301 lines', { 'bench/a.ts': line.repeat(301) }, /has 301 lines, more than 300/],
 ];
 
+const packages: Packages = { dependencies: ['node-gyp-build'], optional: ['optional'] };
+
 describe('the rules of the architecture', () => {
   for (const [name, sources, message] of broken) {
     it(`refuse ${name}`, () => {
-      const problems = architectureProblems(sources, ['node-gyp-build']);
+      const problems = architectureProblems(sources, packages);
       assert.equal(problems.length, 1, problems.join('\n'));
       assert.match(problems[0]!, message);
     });
   }
 
   it('allow what is right', () => {
-    assert.deepEqual(architectureProblems(allowed, ['node-gyp-build']), []);
+    assert.deepEqual(architectureProblems(allowed, packages), []);
   });
 
   for (const [name, sources, message] of texts) {

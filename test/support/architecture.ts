@@ -10,6 +10,11 @@ export type Sources = Readonly<Record<string, string>>;
 const layers: readonly (readonly string[])[] = [
   ['index', 'operators', 'cli'],
   ['cli/apply', 'cli/check', 'cli/doctor', 'cli/plot'],
+  ['cli/plot/png', 'cli/plot/svg'],
+  ['cli/plot/panels'],
+  ['cli/plot/curves', 'cli/plot/features', 'cli/plot/labels', 'cli/plot/theme'],
+  ['cli/plot/activations', 'cli/plot/axes', 'cli/plot/ink'],
+  ['cli/plot/erf', 'cli/plot/text'],
   ['cli/apply-pieces', 'cli/check-device', 'cli/interrupt', 'cli/tensor-file'],
   ['cli/check-values', 'cli/command', 'cli/error-sentence', 'cli/progress'],
   ['cli/output'],
@@ -46,12 +51,21 @@ const layerOf = (name: string) => layers.findIndex((layer) => layer.includes(nam
 /** Only these know the addon: the connector, and the report of what was loaded. */
 const nativeUsers = ['backend/cpu', 'backend-info'];
 
+/** What package.json lets src import. */
+export interface Packages {
+  readonly dependencies: readonly string[];
+  /** Optional peers: perhaps not installed, so imported by a call that may fail, and is caught. */
+  readonly optional: readonly string[];
+}
+
 interface Import {
   readonly from: string;
   /** The name of a file of src, or what the specifier says. */
   readonly to: string;
   readonly inSrc: boolean;
   readonly typeOnly: boolean;
+  /** By a call, when it runs. */
+  readonly called: boolean;
 }
 
 const withoutComments = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
@@ -63,20 +77,27 @@ function importsOf(path: string, text: string): Import[] {
   const call = /\b(?:import|require)\(\s*'([^']+)'/g;
   const code = withoutComments(text);
   const found = [
-    ...[...code.matchAll(statement)].map((m) => ({ to: m[2]!, typeOnly: Boolean(m[1]) })),
-    ...[...code.matchAll(call)].map((m) => ({ to: m[1]!, typeOnly: false })),
+    ...[...code.matchAll(statement)].map((m) => {
+      return { to: m[2]!, typeOnly: Boolean(m[1]), called: false };
+    }),
+    ...[...code.matchAll(call)].map((m) => ({ to: m[1]!, typeOnly: false, called: true })),
   ];
-  return found.map(({ to, typeOnly }) => {
+  return found.map(({ to, ...how }) => {
     const target = posix.join(posix.dirname(path), to);
     const inSrc = to.startsWith('.') && target.startsWith('src/');
-    return { from: nameOf(path), to: inSrc ? nameOf(target) : to, inSrc, typeOnly };
+    return { from: nameOf(path), to: inSrc ? nameOf(target) : to, inSrc, ...how };
   });
 }
 
-function outsideProblem({ from, to }: Import, dependencies: readonly string[]): string[] {
+function outsideProblem({ from, to, called }: Import, packages: Packages): string[] {
   if (from === 'native' && to === '../package.json') return [];
   const builtin = to.startsWith('node:') && builtinModules.includes(to.slice(5));
-  if (builtin || dependencies.includes(to)) return [];
+  if (builtin || packages.dependencies.includes(to)) return [];
+  if (packages.optional.includes(to)) {
+    return called
+      ? []
+      : [`src/${from}.ts imports '${to}', which may be missing: only import() may`];
+  }
   return [
     `src/${from}.ts imports '${to}': neither a node: builtin nor in package.json dependencies`,
   ];
@@ -117,7 +138,7 @@ function cycles(imports: readonly Import[]): string[] {
   return found;
 }
 
-function srcProblems(sources: Sources, dependencies: readonly string[]): string[] {
+function srcProblems(sources: Sources, packages: Packages): string[] {
   const files = Object.entries(sources).filter(([path]) => /^src\/.*\.ts$/.test(path));
   const imports = files.flatMap(([path, text]) => importsOf(path, text));
   const unplaced = files
@@ -129,7 +150,7 @@ function srcProblems(sources: Sources, dependencies: readonly string[]): string[
     .filter(([, text]) => /createRequire|dlopen\(|node-gyp-build/.test(withoutComments(text)))
     .map(([path]) => `${path} touches binaries, which only src/native.ts may`);
   const each = imports.flatMap((one) =>
-    one.inSrc ? insideProblems(one) : outsideProblem(one, dependencies),
+    one.inSrc ? insideProblems(one) : outsideProblem(one, packages),
   );
   return [...unplaced, ...binaries, ...each, ...cycles(imports)];
 }
@@ -171,8 +192,8 @@ function bindingProblems(sources: Sources): string[] {
 }
 
 /** Every broken rule in words; empty when all hold. */
-export function architectureProblems(sources: Sources, dependencies: readonly string[]): string[] {
-  return [...srcProblems(sources, dependencies), ...bindingProblems(sources)];
+export function architectureProblems(sources: Sources, packages: Packages): string[] {
+  return [...srcProblems(sources, packages), ...bindingProblems(sources)];
 }
 
 // ---- every source file

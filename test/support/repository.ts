@@ -39,11 +39,16 @@ export function runToEnd(
   return { exit: status ?? signal ?? 'unknown', stdout, stderr };
 }
 
-/** What Node prints for those arguments, the environment as a user has it but for `change`. */
-export function node(args: readonly string[], change: NodeJS.ProcessEnv = {}): string {
+/** The environment as a user has it but for `change`. */
+export function userEnvironment(change: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const ours = /^(NODE_MISH_|MISH_TEST_|NODE_OPTIONS$)/;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
-  const options = { cwd: root, encoding: 'utf8', env: { ...env, ...change } } as const;
+  return { ...env, ...change };
+}
+
+/** What Node prints for those arguments. */
+export function node(args: readonly string[], change: NodeJS.ProcessEnv = {}): string {
+  const options = { cwd: root, encoding: 'utf8', env: userEnvironment(change) } as const;
   return execFileSync(process.execPath, args, options);
 }
 

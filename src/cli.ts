@@ -1,0 +1,106 @@
+#!/usr/bin/env node
+// node-mish on the command line: finds the command, reads its flags, and turns what goes wrong into one
+// sentence and an exit code (1 failed, 2 typed wrong, 128 + signal when it was ended).
+import { parseArgs } from 'node:util';
+import { backend } from './backend-info.ts';
+import { apply } from './cli/apply.ts';
+import { check } from './cli/check.ts';
+import { type Command, isUsageError, usageError } from './cli/command.ts';
+import { doctor } from './cli/doctor.ts';
+import { errorSentence } from './cli/error-sentence.ts';
+import { type Output, printable, processOutput, table } from './cli/output.ts';
+import { plot } from './cli/plot.ts';
+
+const commands: readonly Command[] = [apply, plot, check, doctor];
+
+const general = `node-mish ${backend.version}: Mish, x tanh(softplus(x)), of files and as a picture
+
+Usage: node-mish <command> [flags]
+
+${table(commands.map(({ name, summary }) => [name, summary])).join('\n')}
+
+Examples:
+  node-mish apply x.npy -o y.npy             y = mish(x), a file of any size
+  node-mish plot --derivatives 2 -o mish.svg f, f' and f'' as a picture
+  node-mish doctor                           what computes here, and why
+
+node-mish <command> --help tells more. --version prints the version.
+`;
+
+function find(name: string): Command {
+  const found = commands.find((command) => command.name === name);
+  if (found) return found;
+  const known = commands.map((command) => command.name).join(', ');
+  throw usageError(`expected a command (${known}); got '${name}'.`);
+}
+
+const isHelp = (argument: string | undefined) => argument === '--help' || argument === '-h';
+
+/** `--range -6,4` as `--range=-6,4`: a number is no flag. */
+const joinNumbers = (args: readonly string[]) =>
+  args.flatMap((argument, i) => {
+    const isNumber = (text: string | undefined) => /^-[\d.]/.test(text ?? '');
+    const isName = (text: string | undefined) => /^--[a-z]+$/.test(text ?? '');
+    if (isNumber(argument) && isName(args[i - 1])) return [];
+    return isName(argument) && isNumber(args[i + 1]) ? [`${argument}=${args[i + 1]}`] : [argument];
+  });
+
+function parse(command: Command, args: readonly string[]) {
+  try {
+    const options = command.flags;
+    return parseArgs({ args: joinNumbers(args), options, allowPositionals: true });
+  } catch (error) {
+    throw usageError((error as Error).message.replace(/\. To specify a positional.*$/s, '.'));
+  }
+}
+
+async function run(args: readonly string[], output: Output): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || isHelp(name) || (name === 'help' && rest.length === 0)) {
+    output.print(general.trimEnd());
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version' || name === '-v') {
+    output.print(backend.version);
+    return 0;
+  }
+  const command = find(name === 'help' ? rest[0]! : name);
+  if (name === 'help' || rest.some(isHelp)) {
+    output.print(command.help.trimEnd());
+    return 0;
+  }
+  const { values, positionals } = parse(command, rest);
+  return command.run(positionals, values as Parameters<Command['run']>[1], output);
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const output = processOutput();
+  try {
+    process.exitCode = await run(args, output);
+  } catch (error) {
+    const { sentence, code } = errorSentence(error);
+    const usage = isUsageError(error);
+    const help = usage ? ` See node-mish ${commandOf(args)}--help.` : '';
+    if (args.includes('--json')) {
+      output.print(JSON.stringify({ error: { code, message: sentence } }, null, 2));
+    }
+    output.warn(printable(`node-mish: ${sentence}${help} (${code})`));
+    process.exitCode = exitCodeOf(error, usage);
+  }
+}
+
+const commandOf = ([name]: readonly string[]) =>
+  commands.some((command) => command.name === name) ? `${name} ` : '';
+
+function exitCodeOf(error: unknown, usage: boolean): number {
+  const given = (error as { exitCode?: unknown } | undefined)?.exitCode;
+  return typeof given === 'number' ? given : usage ? 2 : 1;
+}
+
+// `node-mish doctor | head -1`: who reads has enough, which is no failure of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
+await main(process.argv.slice(2));

@@ -1,0 +1,100 @@
+// The main job of `node-mish apply`: tensors pass from file to file piece by piece, in memory that does not
+// grow with them. The next piece is read while one is computed and written.
+import { swapUnlessHost } from '../byte-order.ts';
+import type { Device } from '../device.ts';
+import { allocateHost, type DType, dtypes, type HostArray } from '../dtype.ts';
+import { type ElementwiseOp, elementwise } from '../files/elementwise.ts';
+import type { InputFile } from '../files/input-file.ts';
+import { byteLengthOf, type TensorLayout } from '../files/layout.ts';
+import type { Write } from '../files/output-file.ts';
+import { bytesOf, readPiece } from '../files/read-elements.ts';
+import type { Precision } from '../options.ts';
+import { decode, encode } from '../tensor-values.ts';
+import type { TensorFile } from './tensor-file.ts';
+
+/** Of the widest operand: it stays in the second-level cache from reading to writing. */
+const pieceBytes = 2 ** 20;
+
+export interface Work {
+  readonly x: TensorFile;
+  /** For backward: the same tensors. */
+  readonly dy?: TensorFile;
+  readonly op: ElementwiseOp | 'backward';
+  /** What to convert to first; as in the file without it. */
+  readonly dtype?: DType;
+  readonly device?: Device;
+  readonly precision?: Precision;
+}
+
+export interface Watch {
+  readonly signal: AbortSignal;
+  /** So many bytes of x are done. */
+  readonly onBytes: (done: number) => void;
+}
+
+/** The bytes of x that there are to do. */
+export function bytesToDo({ x }: Work): number {
+  return [...x.layouts.values()].reduce((sum, layout) => sum + byteLengthOf(layout), 0);
+}
+
+/** Writes the results of all tensors, without header. */
+export async function applyInPieces(work: Work, write: Write, watch: Watch): Promise<void> {
+  let done = 0;
+  for (const [name, layout] of work.x.layouts) {
+    const operands = [{ file: work.x.file, layout }];
+    const dy = work.dy?.layouts.get(name);
+    if (work.dy && dy) operands.push({ file: work.dy.file, layout: dy });
+    const onBytes = (inTensor: number): void => watch.onBytes(done + inTensor);
+    await applyToTensor(work, operands, write, { ...watch, onBytes });
+    done += byteLengthOf(layout);
+  }
+}
+
+interface Operand {
+  readonly file: InputFile;
+  readonly layout: TensorLayout;
+}
+
+async function applyToTensor(
+  work: Work,
+  operands: readonly Operand[],
+  write: Write,
+  { signal, onBytes }: Watch,
+): Promise<void> {
+  const { size, dtype: stored } = operands[0]!.layout;
+  const dtype = work.dtype ?? stored;
+  const compute = elementwise({ ...work, dtype });
+  const widths = [dtype, ...operands.map(({ layout }) => layout.dtype)].map(
+    (of) => dtypes[of].bytes,
+  );
+  const length = Math.min(size, pieceBytes / Math.max(...widths));
+  const readers = operands.map((operand) => pieceReader(operand, dtype, length));
+  const read = (begin: number): Promise<HostArray[]> => {
+    const count = Math.min(length, size - begin);
+    const pieces = Promise.all(readers.map((reader) => reader(begin, count)));
+    pieces.catch(() => {}); // told when it is awaited, unless something else fails first
+    return pieces;
+  };
+  let next = size > 0 ? read(0) : undefined;
+  for (let end = 0; next; ) {
+    signal.throwIfAborted();
+    const [x, dy] = (await next) as [HostArray, HostArray?];
+    end += x.length;
+    next = end < size ? read(end) : undefined;
+    compute(x, dy);
+    swapUnlessHost(bytesOf(x), dtypes[dtype].bytes, 'little');
+    await write(bytesOf(x));
+    onBytes(end * dtypes[stored].bytes);
+  }
+}
+
+/** Reads elements [begin, begin + count) as `dtype`, by turns into two buffers. */
+function pieceReader({ file, layout }: Operand, dtype: DType, length: number) {
+  const buffers = [0, 1].map(() => allocateHost(layout.dtype, length));
+  let turn = 0;
+  return async (begin: number, count: number): Promise<HostArray> => {
+    const elements = buffers[turn++ % 2]!.subarray(0, count);
+    await readPiece(file, layout, begin * dtypes[layout.dtype].bytes, bytesOf(elements));
+    return dtype === layout.dtype ? elements : encode(decode(elements, layout.dtype), dtype);
+  };
+}

@@ -1,0 +1,211 @@
+// node-mish apply: f, f', f'' or backward of the tensors in a file, into a file like it, which is there whole
+// or not at all.
+import { stat } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { device as findDevice, hostDevice } from '../device.ts';
+import { type DType, dtypeNames } from '../dtype.ts';
+import { mishError } from '../errors.ts';
+import { elementwiseOps } from '../files/elementwise.ts';
+import { writeWhole } from '../files/output-file.ts';
+import { quote } from '../files/safetensors-header.ts';
+import type { Precision } from '../options.ts';
+import { formatShape, sameShape } from '../shape.ts';
+import { applyInPieces, bytesToDo, type Work } from './apply-pieces.ts';
+import { type Command, choice, type Flags, usageError } from './command.ts';
+import { interruptible } from './interrupt.ts';
+import { count, type Output, printable, seconds } from './output.ts';
+import { startProgress } from './progress.ts';
+import { headerLike, openTensorFile, type TensorFile } from './tensor-file.ts';
+
+const opNames = [...elementwiseOps, 'backward'] as const;
+
+const help = `node-mish apply: Mish of the tensors in a file, of any size
+
+Usage: node-mish apply [--op <op>] [flags] <in> -o <out>
+
+Reads .npy (float16, float32, float64, bfloat16) or .safetensors (F16, BF16,
+F32, F64), and writes the same format, shape and names. The output is there
+whole or not at all, also after Ctrl-C.
+
+Flags:
+  --op <op>          forward (default), derivative, derivative2, or
+                     backward: dy f'(x), with --dy
+  --dy <file>        the gradient, in the format, shape and names of <in>
+  -o, --output <out> where to write; must not be an input
+  --dtype <dtype>    convert to it first: ${dtypeNames.join(', ')}
+  --name <name>      only this tensor of a .safetensors file; may be repeated
+  --device <device>  cpu, js, auto; default is the CPU, natively where it can be
+  --precision <p>    exact (default) or, for float32, fast
+  --json             what was done, for programs
+
+Examples:
+  node-mish apply x.npy -o y.npy
+  node-mish apply --op derivative2 --dtype float64 x.npy -o d2.npy
+  node-mish apply --op backward --dy dy.npy x.npy -o dx.npy
+  node-mish apply --name layer.0 model.safetensors -o activations.safetensors
+`;
+
+interface Request {
+  readonly input: string;
+  readonly output: string;
+  readonly dy: string | undefined;
+  readonly names: readonly string[] | undefined;
+  readonly work: Omit<Work, 'x' | 'dy'>;
+}
+
+function requestOf(operands: readonly string[], flags: Flags): Request {
+  const [input, ...more] = operands;
+  if (input === undefined) throw usageError('expected a file to read; got none.');
+  if (more.length > 0) throw usageError(`expected one file to read; got '${more[0]}' too.`);
+  const output = flags['output'] as string | undefined;
+  if (!output) throw usageError('expected -o and a file to write; got none.');
+  const op = choice(flags, 'op', opNames, 'forward');
+  const dy = flags['dy'] as string | undefined;
+  if ((op === 'backward') !== (dy !== undefined)) {
+    throw usageError('--dy: the gradient belongs to --op backward, and that needs it.');
+  }
+  const named = <T extends string>(name: string, allowed: readonly T[]) =>
+    flags[name] === undefined ? {} : { [name]: choice(flags, name, allowed, allowed[0]!) };
+  const spec = flags['device'] as Parameters<typeof findDevice>[0] | undefined;
+  const work = {
+    op,
+    device: spec === undefined ? hostDevice() : findDevice(spec),
+    ...(named('dtype', dtypeNames) as { dtype?: DType }),
+    ...(named('precision', ['exact', 'fast']) as { precision?: Precision }),
+  };
+  const names = flags['name'] as readonly string[] | undefined;
+  return { input, output, dy, names, work };
+}
+
+// ---------------------------------------------------------------- checks
+
+/** @throws when the output would overwrite an input, or says by its name that it has another format */
+async function checkOutput(request: Request, x: TensorFile): Promise<void> {
+  const { input, output, dy } = request;
+  const written = await identity(output);
+  for (const path of dy === undefined ? [input] : [input, dy]) {
+    if (written === undefined || written !== (await identity(path))) continue;
+    const got = `${output} is ${path}`;
+    throw mishError('ERR_MISH_ARGUMENT', `-o: expected another file than the inputs; ${got}.`);
+  }
+  const extension = extname(output).toLowerCase();
+  if (['.npy', '.safetensors'].includes(extension) && extension !== `.${x.format}`) {
+    const expected = `expected the format of the input, .${x.format}`;
+    throw mishError('ERR_MISH_ARGUMENT', `-o: ${expected}; got ${output}. Change its ending.`);
+  }
+}
+
+/** What says that two paths are one file, whatever links lead there; undefined where there is none. */
+async function identity(path: string): Promise<string | undefined> {
+  try {
+    const { dev, ino } = await stat(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined; // what is wrong with it shows when it is opened
+  }
+}
+
+/** @throws unless every tensor of x has one of its kind in dy */
+function checkPairs(x: TensorFile, dy: TensorFile, converted: boolean): void {
+  const fail = (code: 'ERR_MISH_SHAPE' | 'ERR_MISH_DTYPE' | 'ERR_MISH_ARGUMENT', what: string) =>
+    mishError(code, `--dy: ${what}.`);
+  if (x.format !== dy.format) {
+    throw fail('ERR_MISH_ARGUMENT', `expected a .${x.format} file, as x is; got .${dy.format}`);
+  }
+  for (const [name, layout] of x.layouts) {
+    const other = dy.layouts.get(name)!; // it was opened with the names of x
+    const of = name === '' ? '' : ` of ${quote(name)}`;
+    if (!sameShape(layout.shape, other.shape)) {
+      const got = `got ${formatShape(other.shape)}`;
+      throw fail('ERR_MISH_SHAPE', `expected shape ${formatShape(layout.shape)}${of}; ${got}`);
+    }
+    if (!converted && layout.dtype !== other.dtype) {
+      const got = `got ${other.dtype}. Convert both with --dtype`;
+      throw fail('ERR_MISH_DTYPE', `expected ${layout.dtype}${of}, as x is; ${got}`);
+    }
+    if (layout.fortranOrder !== other.fortranOrder) {
+      const remedy = 'save both with numpy.ascontiguousarray';
+      throw fail('ERR_MISH_ARGUMENT', `expected the memory order of x (C or Fortran); ${remedy}`);
+    }
+  }
+}
+
+// ---------------------------------------------------------------- the work
+
+async function run(operands: readonly string[], flags: Flags, output: Output): Promise<number> {
+  const request = requestOf(operands, flags);
+  const x = await openTensorFile(request.input, request.names);
+  let dy: TensorFile | undefined;
+  try {
+    if (request.dy !== undefined) {
+      const names = x.format === 'npy' ? undefined : [...x.layouts.keys()];
+      dy = await openTensorFile(request.dy, names);
+      checkPairs(x, dy, request.work.dtype !== undefined);
+    }
+    await checkOutput(request, x);
+    await write(request, { ...request.work, x, ...(dy ? { dy } : {}) }, flags, output);
+    return 0;
+  } finally {
+    await x.file.close();
+    await dy?.file.close();
+  }
+}
+
+async function write(request: Request, work: Work, flags: Flags, output: Output): Promise<void> {
+  const begin = performance.now();
+  const progress = startProgress(bytesToDo(work));
+  try {
+    await interruptible((signal) =>
+      writeWhole(request.output, async (append) => {
+        await append(headerLike(work.x, work.dtype));
+        await applyInPieces(work, append, { signal, onBytes: progress.update });
+        signal.throwIfAborted();
+      }),
+    );
+  } finally {
+    progress.end();
+  }
+  report(request, work, (performance.now() - begin) / 1000, flags, output);
+}
+
+function report(
+  { output: path }: Request,
+  { x, op, dtype, device }: Work,
+  elapsed: number,
+  flags: Flags,
+  output: Output,
+): void {
+  const tensors = [...x.layouts].map(([name, layout]) => {
+    const { shape, size } = layout;
+    return { name, dtype: dtype ?? layout.dtype, shape, size };
+  });
+  const elements = tensors.reduce((sum, { size }) => sum + size, 0);
+  const where = device?.id;
+  if (flags['json']) {
+    const done = { output: path, format: x.format, op, device: where, elements, seconds: elapsed };
+    output.print(JSON.stringify({ ...done, tensors }, null, 2));
+    return;
+  }
+  const [only] = tensors;
+  const kinds = [...new Set(tensors.map((tensor) => tensor.dtype))].join(', ');
+  const shape = tensors.length === 1 ? formatShape(only!.shape) : `${tensors.length} tensors`;
+  const what = `${op} of ${count(elements)} ${kinds} elements, ${shape}`;
+  output.print(printable(`${path}: ${what}, on ${where} in ${seconds(elapsed)}`));
+}
+
+export const apply: Command = {
+  name: 'apply',
+  summary: "f, f', f'' or backward of the tensors in a file, of any size",
+  help,
+  flags: {
+    op: { type: 'string' },
+    dy: { type: 'string' },
+    output: { type: 'string', short: 'o' },
+    dtype: { type: 'string' },
+    name: { type: 'string', multiple: true },
+    device: { type: 'string' },
+    precision: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  run,
+};

@@ -1,0 +1,44 @@
+// What a command of the command line is, and what its flags may say.
+import type { ParseArgsConfig } from 'node:util';
+import { mishError } from '../errors.ts';
+import type { Output } from './output.ts';
+
+/** The values of a command's flags; a flag is there when it was given. */
+export type Flags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+
+export interface Command {
+  readonly name: string;
+  /** One line of the list of commands. */
+  readonly summary: string;
+  /** What --help prints, in 80 columns; ends with a newline. */
+  readonly help: string;
+  readonly flags: NonNullable<ParseArgsConfig['options']>;
+  /** The exit code. Errors thrown are told by whoever calls. */
+  readonly run: (operands: readonly string[], flags: Flags, output: Output) => Promise<number>;
+}
+
+/** An error for a call that was typed wrong: its exit code is 2, and --help is its remedy. */
+export function usageError(message: string): Error {
+  return Object.assign(mishError('ERR_MISH_ARGUMENT', message), { usage: true });
+}
+
+export function isUsageError(error: unknown): boolean {
+  return error instanceof Error && 'usage' in error;
+}
+
+/** The flag's value, which must be one of `allowed`; without the flag `otherwise`. */
+export function choice<T extends string>(
+  flags: Flags,
+  name: string,
+  allowed: readonly T[],
+  otherwise: T,
+): T {
+  const value = flags[name] ?? otherwise;
+  if (allowed.includes(value as T)) return value as T;
+  throw usageError(`--${name}: expected ${allowed.join(', ')}; got '${value}'.`);
+}
+
+/** @throws a usage error when there are operands, for a command that has none */
+export function checkNoOperands(operands: readonly string[]): void {
+  if (operands.length > 0) throw usageError(`expected flags only; got '${operands[0]}'.`);
+}

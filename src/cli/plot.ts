@@ -1,0 +1,82 @@
+// node-mish plot: f, f' and f'' with their minimum, roots and inflection points, and other activations beside
+// them, as SVG or PNG.
+import { extname } from 'node:path';
+import { writeWhole } from '../files/output-file.ts';
+import { type Command, checkNoOperands, choice, type Flags, usageError } from './command.ts';
+import { type Output, printable } from './output.ts';
+import { type ActivationName, activationNames } from './plot/activations.ts';
+import { svgToPng } from './plot/png.ts';
+import { plotSvg } from './plot/svg.ts';
+
+const help = `node-mish plot: f, f' and f'' as a picture
+
+Usage: node-mish plot [flags] -o <out.svg|out.png>
+
+Mish and its derivatives with their minimum, roots and inflection points marked
+by their values. SVG needs nothing and follows the reader's light or dark theme;
+PNG needs npm install @resvg/resvg-js.
+
+Flags:
+  --derivatives <n>  0: f; 1: f and f'; 2 (default): f, f' and f''
+  --with <names>     other activations beside it, separated by commas:
+                     ${activationNames.join(', ')}
+  --range <a,b>      from where to where; default -6,4
+  --theme <theme>    auto (default; light in PNG), light, dark
+  -o, --output <out> where to write; the ending says what
+
+Examples:
+  node-mish plot -o mish.svg
+  node-mish plot --derivatives 1 --with relu,swish,gelu -o compared.png
+  node-mish plot --derivatives 0 --range -3,3 --theme dark -o slide.svg
+`;
+
+function rangeOf(flags: Flags): readonly [number, number] {
+  const text = (flags['range'] as string | undefined) ?? '-6,4';
+  const [from, to, ...more] = text.split(',').map((part) => (part.trim() === '' ? NaN : +part));
+  const inside = (x: number | undefined): x is number => Math.abs(x ?? NaN) <= 1000;
+  if (inside(from) && inside(to) && to - from >= 0.001 && more.length === 0) return [from, to];
+  const expected = 'expected two numbers from -1000 to 1000, the second greater by 0.001 or more';
+  throw usageError(`--range: ${expected}, as -6,4; got '${text}'.`);
+}
+
+function activationsOf(flags: Flags): readonly ActivationName[] {
+  const text = flags['with'] as string | undefined;
+  const names = text === undefined ? [] : text.split(',').map((name) => name.trim());
+  const wrong = names.find((name) => !activationNames.includes(name as ActivationName));
+  if (wrong === undefined) return [...new Set(names)] as ActivationName[];
+  throw usageError(`--with: expected some of ${activationNames.join(', ')}; got '${wrong}'.`);
+}
+
+async function run(operands: readonly string[], flags: Flags, output: Output): Promise<number> {
+  checkNoOperands(operands);
+  const path = flags['output'] as string | undefined;
+  if (!path) throw usageError('expected -o and a file to write; got none.');
+  const format = extname(path).toLowerCase();
+  if (format !== '.svg' && format !== '.png') {
+    throw usageError(`-o: expected a name that ends with .svg or .png; got '${path}'.`);
+  }
+  const svg = plotSvg({
+    derivatives: Number(choice(flags, 'derivatives', ['0', '1', '2'], '2')) as 0 | 1 | 2,
+    with: activationsOf(flags),
+    range: rangeOf(flags),
+    theme: choice(flags, 'theme', ['auto', 'light', 'dark'], 'auto'),
+  });
+  const bytes = format === '.svg' ? Buffer.from(svg) : await svgToPng(svg);
+  await writeWhole(path, (write) => write(bytes));
+  output.print(printable(`${path}: ${Math.ceil(bytes.length / 1000)} kB`));
+  return 0;
+}
+
+export const plot: Command = {
+  name: 'plot',
+  summary: "f, f' and f'' as a picture, other activations beside them",
+  help,
+  flags: {
+    derivatives: { type: 'string' },
+    with: { type: 'string' },
+    range: { type: 'string' },
+    theme: { type: 'string' },
+    output: { type: 'string', short: 'o' },
+  },
+  run,
+};

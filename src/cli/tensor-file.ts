@@ -1,0 +1,71 @@
+// A file of tensors of either format, known by what it begins with: where its tensors are, and the header
+// of one like it.
+import { type DType, dtypes } from '../dtype.ts';
+import { mishError } from '../errors.ts';
+import { InputFile } from '../files/input-file.ts';
+import type { TensorLayout } from '../files/layout.ts';
+import { formatNpyHeader, npyMagic, readNpyHeader } from '../files/npy-header.ts';
+import { selectLayouts } from '../files/safetensors.ts';
+import { formatSafetensorsHeader, readSafetensorsHeader } from '../files/safetensors-header.ts';
+
+export type FileFormat = 'npy' | 'safetensors';
+
+export interface TensorFile {
+  readonly file: InputFile;
+  readonly format: FileFormat;
+  /** By name, in the order of their bytes; that of an .npy file has the name ''. */
+  readonly layouts: ReadonlyMap<string, TensorLayout>;
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+/** @param names - which tensors of a .safetensors file, all without it. The caller closes the file. */
+export async function openTensorFile(path: string, names?: readonly string[]): Promise<TensorFile> {
+  const file = await InputFile.open(path);
+  try {
+    return await read(file, names);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function read(file: InputFile, names?: readonly string[]): Promise<TensorFile> {
+  const format = await formatOf(file);
+  if (format === 'npy') {
+    if (names) throw mishError('ERR_MISH_ARGUMENT', noNames(file.path));
+    const layouts = new Map([['', await readNpyHeader(file)]]);
+    return { file, format, layouts, metadata: new Map() };
+  }
+  const { entries, metadata } = await readSafetensorsHeader(file);
+  const selected = selectLayouts(file, entries, names);
+  const layouts = [...selected].sort(([, a], [, b]) => a.position - b.position);
+  return { file, format, layouts: new Map(layouts), metadata };
+}
+
+const noNames = (path: string) =>
+  `--name: expected a .safetensors file, whose tensors have names; ${path} is an .npy file.`;
+
+/** What it begins with decides, not its name. A .safetensors header begins at byte 8, with "{". */
+async function formatOf(file: InputFile): Promise<FileFormat> {
+  const start = new Uint8Array(9);
+  await file.read(0, start.subarray(0, Math.min(start.length, file.byteLength)));
+  if (npyMagic.every((byte, i) => start[i] === byte)) return 'npy';
+  if (start[8] === '{'.charCodeAt(0)) return 'safetensors';
+  const got = file.byteLength === 0 ? 'it is empty' : 'it begins like neither';
+  throw file.formatError(`expected a .npy or .safetensors file; ${got}.`);
+}
+
+/** The header of a file like that one, its tensors in `dtype` where that is given. */
+export function headerLike(
+  { format, layouts, metadata }: TensorFile,
+  dtype: DType | undefined,
+): Uint8Array {
+  const tensors = [...layouts].map(([name, layout]) => {
+    const { shape, size, fortranOrder } = layout;
+    const to = dtype ?? layout.dtype;
+    return { name, dtype: to, shape, byteLength: size * dtypes[to].bytes, fortranOrder };
+  });
+  if (format === 'safetensors') return formatSafetensorsHeader(tensors, metadata);
+  const [only] = tensors;
+  return formatNpyHeader(only!.dtype, only!.shape, only!.fortranOrder);
+}

@@ -1,0 +1,199 @@
+// The command line as a whole: help in 80 columns, exit codes, one sentence for what was typed wrong; doctor
+// and check.
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { backend, devices } from 'node-mish';
+import { cli, failure } from '../support/cli.ts';
+import { hasCommands, root, runToEnd, scratchDirectory } from '../support/repository.ts';
+
+const commands = ['apply', 'plot', 'check', 'doctor'];
+const native = backend.name === 'native';
+
+function assertReadable(text: string): void {
+  for (const line of text.split('\n')) assert.ok(line.length <= 80, `${line.length}: ${line}`);
+  assert.ok(!text.includes('\x1b'), 'no colour when piped');
+}
+
+describe('node-mish', () => {
+  it('tells its commands, and each of them what it does with examples', () => {
+    const general = cli(['--help']);
+    assert.deepEqual({ ...general, stdout: '' }, { exit: 0, stdout: '', stderr: '' });
+    assertReadable(general.stdout);
+    for (const command of commands) {
+      assert.match(general.stdout, new RegExp(`^  ${command} `, 'm'));
+      const help = cli([command, '--help']);
+      assert.equal(help.exit, 0);
+      assertReadable(help.stdout);
+      assert.match(help.stdout, new RegExp(`^Examples:\n.*node-mish ${command}`, 'ms'));
+      assert.equal(cli(['help', command]).stdout, help.stdout);
+      assert.equal(cli([command, 'x', '-h']).stdout, help.stdout);
+    }
+  });
+
+  it('without anything: its commands, and exit code 2', () => {
+    assert.deepEqual(cli([]), { ...cli(['help']), exit: 2 });
+  });
+
+  it('tells its version', () => {
+    assert.deepEqual(cli(['--version']), { exit: 0, stdout: `${backend.version}\n`, stderr: '' });
+  });
+
+  const wrong: readonly (readonly [string, RegExp])[] = [
+    ['frob', /expected a command \(apply, .*\); got 'frob'\. See node-mish --help\./],
+    ['help frob', /expected a command/],
+    ['doctor now', /expected flags only; got 'now'\. See node-mish doctor --help\./],
+    ['doctor --frob', /Unknown option '--frob'/],
+    ['check --device', /--device.*argument missing/],
+    ['check --json=yes', /--json.*does not take an argument/],
+    ['--frob', /expected a command/],
+  ];
+  for (const [line, message] of wrong) {
+    it(`exits with 2: ${line}`, () => {
+      const told = failure(cli(line.split(' ')));
+      assert.match(told, /^2 ERR_MISH_ARGUMENT /);
+      assert.match(told, message);
+    });
+  }
+
+  it('shows what could steer a terminal instead of sending it', () => {
+    const { stderr } = cli(['\x1b[31mred\x07\u202e']);
+    assert.match(stderr, /\\u\{1b\}\[31mred\\u\{7\}\\u\{202e\}/);
+    assert.ok(!['\x1b', '\x07', '\u202e'].some((character) => stderr.includes(character)));
+  });
+
+  const shell = hasCommands('sh', 'head') ? '' : ' (no sh and head)';
+  it(`says nothing when whoever reads has enough${shell}`, function () {
+    if (shell) this.skip();
+    const line = `"${process.execPath}" "${root}dist/cli.js" check --json | head -c 1`;
+    assert.deepEqual(runToEnd('sh', ['-c', line]), { exit: 0, stdout: '{', stderr: '' });
+  });
+});
+
+/** A copy of the package without addon, to damage; its cli.js. */
+function copyOfPackage(directory: string): string {
+  for (const part of ['package.json', 'dist']) {
+    cpSync(`${root}${part}`, join(directory, part), { recursive: true });
+  }
+  cpSync(`${root}node_modules/node-gyp-build`, join(directory, 'node_modules/node-gyp-build'), {
+    recursive: true,
+  });
+  return join(directory, 'dist/cli.js');
+}
+
+describe('node-mish doctor', () => {
+  it('tells a person', () => {
+    const { exit, stdout, stderr } = cli(['doctor']);
+    assert.deepEqual([exit, stderr], [0, '']);
+    assertReadable(stdout.replaceAll(root, '/'));
+    for (const fact of [
+      backend.version,
+      process.versions.node,
+      `${process.platform}-${process.arch}`,
+    ]) {
+      assert.ok(stdout.includes(fact), fact);
+    }
+    assert.match(stdout, /^threads +\d+: \w/m);
+    assert.match(stdout, /^ {2}js +yes/m);
+    if (native) assert.ok(stdout.includes(backend.file!) && stdout.includes(backend.isa!));
+    else assert.match(stdout, /^ {2}cpu +no/m);
+    if (process.platform === 'linux') assert.match(stdout, /^libc +(glibc \d|musl)/m);
+  });
+
+  it('tells a program', () => {
+    const report = JSON.parse(cli(['doctor', '--json']).stdout);
+    assert.equal(report.version, backend.version);
+    assert.equal(report.native.file, backend.file);
+    assert.equal(report.native.isa, backend.isa);
+    const known = JSON.parse(JSON.stringify(devices()));
+    assert.deepEqual(report.devices, known);
+  });
+
+  it('tells what was tried where the addon is missing', () => {
+    const file = copyOfPackage(scratch);
+    const { exit, stdout } = cli(['doctor'], { file });
+    assert.equal(exit, 0);
+    assert.match(stdout, /^native +none is loaded/m);
+    assert.match(stdout, /^ {2}cpu +no /m);
+    assert.match(stdout, /build\/Release\/node-mish\.node: no such file/);
+    assert.match(stdout, /To get it: /);
+  });
+  const scratch = scratchDirectory();
+
+  it('exits with 1 when an environment variable makes every call fail', () => {
+    const { exit, stdout } = cli(['doctor'], { env: { NODE_MISH_ISA: 'sse2' } });
+    assert.equal(exit, 1);
+    assert.match(stdout, /^NODE_MISH_ISA +sse2$/m);
+    assert.match(stdout, /expected .*; got 'sse2'/s);
+    assertReadable(stdout.replaceAll(root, '/'));
+  });
+});
+
+describe('node-mish check', () => {
+  it('finds every device here right', () => {
+    const { exit, stdout, stderr } = cli(['check']);
+    assert.deepEqual([exit, stderr], [0, '']);
+    assertReadable(stdout);
+    const rows = stdout.match(/^(js|cpu) .*ok {2,}.*$/gm) ?? [];
+    assert.equal(rows.length, native ? 8 : 4);
+    assert.ok(rows.every((row) => row.match(/ok/g)?.length === 5));
+    assert.match(stdout, /as it should be/);
+    if (!native) assert.match(stdout, /^cpu: not checked; /m);
+  });
+
+  it('checks the device named, for a program', () => {
+    const { exit, stdout } = cli(['check', '--device', 'js', '--json']);
+    const { ok, results, failures } = JSON.parse(stdout);
+    assert.deepEqual([exit, ok, failures], [0, true, []]);
+    assert.deepEqual(
+      results.map(({ device, dtype }: Record<string, string>) => `${device} ${dtype}`),
+      ['js float32', 'js float64', 'js float16', 'js bfloat16'],
+    );
+  });
+
+  it('refuses a device that is not there, or a wrong environment', () => {
+    assert.match(failure(cli(['check', '--device', 'cuda:1'])), /^1 ERR_MISH_NO_DEVICE /);
+    assert.match(failure(cli(['check', '--device', 'gpu'])), /^1 ERR_MISH_ARGUMENT device: /);
+    const env = { NODE_MISH_ISA: 'sse2' };
+    assert.match(failure(cli(['check'], { env })), /^1 ERR_MISH_ARGUMENT NODE_MISH_ISA/);
+  });
+
+  // [kernels, what is put in place of what there, the first wrong result]
+  const damages: readonly (readonly [string, string, string, RegExp])[] = [
+    [
+      'float32',
+      '(w * bracket) / (d * d);',
+      '(w * bracket) / (d * d) * 1.0000001;',
+      /js float32 deriv/,
+    ],
+    [
+      'float64',
+      '= forwardAt(x[i]',
+      '= 1.000000000000002 * forwardAt(x[i]',
+      /js float64 forward: x = /,
+    ],
+  ];
+  for (const [name, what, instead, message] of damages) {
+    it(`finds a damaged kernel of ${name}`, () => {
+      const directory = join(scratch, name);
+      const file = copyOfPackage(directory);
+      const kernel = join(directory, `dist/backend/js/${name}.js`);
+      const text = readFileSync(kernel, 'utf8');
+      assert.ok(text.includes(what));
+      writeFileSync(kernel, text.replace(what, instead));
+      const { exit, stdout } = cli(['check'], { file });
+      assert.equal(exit, 1, stdout);
+      assert.match(stdout, /WRONG/);
+      assert.match(stdout, message);
+      assert.equal(JSON.parse(cli(['check', '--json'], { file }).stdout).ok, false);
+    });
+  }
+  const scratch = scratchDirectory();
+
+  it('compares with what the vectors say', () => {
+    const script = `${root}scripts/generate-check-values.mjs`;
+    assert.ok(existsSync(script));
+    const { exit, stderr } = runToEnd(process.execPath, [script, '--check'], { cwd: root });
+    assert.deepEqual([exit, stderr], [0, '']);
+  });
+});
