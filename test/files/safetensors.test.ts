@@ -110,7 +110,7 @@ describe('what we write', () => {
       new Map(dtypeNames.map((name, i) => [name, tensorAround(name, elements[i]!, [3, 4])])),
     );
     const script = [
-      'import sys; from safetensors.numpy import load_file',
+      'import ml_dtypes, sys; from safetensors.numpy import load_file',
       'for name, a in sorted(load_file(sys.argv[1]).items()):',
       '  print(name, a.dtype, a.shape, a.tobytes().hex())',
     ];
