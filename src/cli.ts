@@ -8,7 +8,7 @@ import { check } from './cli/check.ts';
 import { type Command, isUsageError, usageError } from './cli/command.ts';
 import { doctor } from './cli/doctor.ts';
 import { errorSentence } from './cli/error-sentence.ts';
-import { type Output, printable, processOutput, table } from './cli/output.ts';
+import { json, type Output, printable, processOutput, table } from './cli/output.ts';
 import { plot } from './cli/plot.ts';
 
 const commands: readonly Command[] = [apply, plot, check, doctor];
@@ -34,6 +34,10 @@ function find(name: string): Command {
   throw usageError(`expected a command (${known}); got '${name}'.`);
 }
 
+/** What may be flags: all before `--`. */
+const flagsOf = (args: readonly string[]) =>
+  args.includes('--') ? args.slice(0, args.indexOf('--')) : args;
+
 const isHelp = (argument: string | undefined) => argument === '--help' || argument === '-h';
 
 /** `--range -6,4` as `--range=-6,4`: a number is no flag. */
@@ -50,7 +54,10 @@ function parse(command: Command, args: readonly string[]) {
     const options = command.flags;
     return parseArgs({ args: joinNumbers(args), options, allowPositionals: true });
   } catch (error) {
-    throw usageError((error as Error).message.replace(/\. To specify a positional.*$/s, '.'));
+    const [first] = (error as Error).message
+      .replace(/\. To specify a positional.*$/s, '.')
+      .split('\n');
+    throw usageError(first!);
   }
 }
 
@@ -65,7 +72,7 @@ async function run(args: readonly string[], output: Output): Promise<number> {
     return 0;
   }
   const command = find(name === 'help' ? rest[0]! : name);
-  if (name === 'help' || rest.some(isHelp)) {
+  if (name === 'help' || flagsOf(rest).some(isHelp)) {
     output.print(command.help.trimEnd());
     return 0;
   }
@@ -81,9 +88,8 @@ async function main(args: readonly string[]): Promise<void> {
     const { sentence, code } = errorSentence(error);
     const usage = isUsageError(error);
     const help = usage ? ` See node-mish ${commandOf(args)}--help.` : '';
-    if (args.includes('--json')) {
-      output.print(JSON.stringify({ error: { code, message: sentence } }, null, 2));
-    }
+    if (flagsOf(args).includes('--json'))
+      output.print(json({ error: { code, message: sentence } }));
     output.warn(printable(`node-mish: ${sentence}${help} (${code})`));
     process.exitCode = exitCodeOf(error, usage);
   }
@@ -99,8 +105,11 @@ function exitCodeOf(error: unknown, usage: boolean): number {
 
 // `node-mish doctor | head -1`: who reads has enough, which is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+  if (error.code === 'EPIPE') process.exit();
+  const { sentence, code } = errorSentence(error);
+  process.stderr.write(`node-mish: standard output: ${sentence} (${code})\n`);
+  process.exit(1);
 });
+process.stderr.on('error', () => {}); // nobody is left to tell, and the exit code stays
 
 await main(process.argv.slice(2));

@@ -282,8 +282,9 @@ describe('getMishGradient', () => {
       'ERR_MISH_OPERATOR',
       mishDef,
       { gradients: { X: 'Y' } },
-      /^gradient.outputs\[0\]/,
+      /^gradients\['X'\]: .*got 'Y'/,
     ],
+    ['Y as its gradient', 'ERR_MISH_OPERATOR', mishDef, { gradients: { Y: 'X' } }, /'Y'.*got 'X'/],
     [
       ...(['one name twice', 'ERR_MISH_OPERATOR', gradientDef] as const),
       ...([{ gradients: { X: 'g', dY: 'g' } }, /^gradient.outputs\[1\] \(gradDY\)/] as const),

@@ -2,7 +2,7 @@
 // or not at all.
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { device as findDevice, hostDevice } from '../device.ts';
+import { hostDevice } from '../device.ts';
 import { type DType, dtypeNames } from '../dtype.ts';
 import { mishError } from '../errors.ts';
 import { elementwiseOps } from '../files/elementwise.ts';
@@ -11,9 +11,9 @@ import { quote } from '../files/safetensors-header.ts';
 import type { Precision } from '../options.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { applyInPieces, bytesToDo, type Work } from './apply-pieces.ts';
-import { type Command, choice, type Flags, usageError } from './command.ts';
+import { type Command, choice, deviceFlag, type Flags, outputFlag, usageError } from './command.ts';
 import { interruptible } from './interrupt.ts';
-import { count, type Output, printable, seconds } from './output.ts';
+import { count, json, type Output, printable, seconds } from './output.ts';
 import { startProgress } from './progress.ts';
 import { headerLike, openTensorFile, type TensorFile } from './tensor-file.ts';
 
@@ -55,21 +55,19 @@ interface Request {
 
 function requestOf(operands: readonly string[], flags: Flags): Request {
   const [input, ...more] = operands;
-  if (input === undefined) throw usageError('expected a file to read; got none.');
+  if (!input) throw usageError('expected a file to read; got none.');
   if (more.length > 0) throw usageError(`expected one file to read; got '${more[0]}' too.`);
-  const output = flags['output'] as string | undefined;
-  if (!output) throw usageError('expected -o and a file to write; got none.');
+  const output = outputFlag(flags);
   const op = choice(flags, 'op', opNames, 'forward');
   const dy = flags['dy'] as string | undefined;
-  if ((op === 'backward') !== (dy !== undefined)) {
+  if ((op === 'backward') !== (dy !== undefined) || dy === '') {
     throw usageError('--dy: the gradient belongs to --op backward, and that needs it.');
   }
   const named = <T extends string>(name: string, allowed: readonly T[]) =>
     flags[name] === undefined ? {} : { [name]: choice(flags, name, allowed, allowed[0]!) };
-  const spec = flags['device'] as Parameters<typeof findDevice>[0] | undefined;
   const work = {
     op,
-    device: spec === undefined ? hostDevice() : findDevice(spec),
+    device: deviceFlag(flags) ?? hostDevice(),
     ...(named('dtype', dtypeNames) as { dtype?: DType }),
     ...(named('precision', ['exact', 'fast']) as { precision?: Precision }),
   };
@@ -156,11 +154,14 @@ async function write(request: Request, work: Work, flags: Flags, output: Output)
   const progress = startProgress(bytesToDo(work));
   try {
     await interruptible((signal) =>
-      writeWhole(request.output, async (append) => {
-        await append(headerLike(work.x, work.dtype));
-        await applyInPieces(work, append, { signal, onBytes: progress.update });
-        signal.throwIfAborted();
-      }),
+      writeWhole(
+        request.output,
+        async (append) => {
+          await append(headerLike(work.x, work.dtype));
+          await applyInPieces(work, append, { signal, onBytes: progress.update });
+        },
+        signal,
+      ),
     );
   } finally {
     progress.end();
@@ -183,7 +184,7 @@ function report(
   const where = device?.id;
   if (flags['json']) {
     const done = { output: path, format: x.format, op, device: where, elements, seconds: elapsed };
-    output.print(JSON.stringify({ ...done, tensors }, null, 2));
+    output.print(json({ ...done, tensors }));
     return;
   }
   const [only] = tensors;

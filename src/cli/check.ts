@@ -1,16 +1,10 @@
 // node-mish check: every device here against reference values that come with the package. A table, what was
 // wrong, and an exit code.
-import {
-  type Device,
-  type DeviceId,
-  devices,
-  device as findDevice,
-  hostDevice,
-} from '../device.ts';
+import { type Device, type DeviceId, devices, hostDevice } from '../device.ts';
 import { type DType, dtypeNames } from '../dtype.ts';
 import { type Failure, type Judgement, judge } from './check-device.ts';
-import { type Command, checkNoOperands, type Flags } from './command.ts';
-import { count, type Output, printable, table, wrap } from './output.ts';
+import { type Command, checkNoOperands, deviceFlag, type Flags } from './command.ts';
+import { count, json, type Output, printable, table, wrap } from './output.ts';
 
 const help = `node-mish check: every device here against built-in reference values
 
@@ -79,16 +73,21 @@ function print(rows: readonly Row[], output: Output): void {
     output.print(`  ${device} ${dtype} ${op}: x = ${x}, expected ${expected}, got ${got}`);
   }
   if (failures.length > 0) {
-    output.print('Report it with the output of node-mish doctor; until then use --device js.');
+    const right = rows
+      .map(({ device }) => device)
+      .find((id) => failures.every((f) => f.device !== id));
+    const until = right ? `; until then use device ${right}` : '';
+    output.print(`Report it with the output of node-mish doctor${until}.`);
   }
 }
 
 async function run(operands: readonly string[], flags: Flags, output: Output): Promise<number> {
   checkNoOperands(operands);
   hostDevice(); // a wrong environment variable is no reason to check less
-  const named = flags['device'] as Parameters<typeof findDevice>[0] | undefined;
-  const chosen: readonly Device[] =
-    named === undefined ? devices().filter(({ available }) => available) : [findDevice(named)];
+  const named = deviceFlag(flags);
+  const chosen: readonly Device[] = named
+    ? [named]
+    : devices().filter(({ available }) => available);
   const rows = rowsOf(chosen);
   const failures = failuresOf(rows);
   if (flags['json']) {
@@ -96,7 +95,7 @@ async function run(operands: readonly string[], flags: Flags, output: Output): P
       ...{ device, dtype },
       ops: Object.fromEntries(judgements.map((each) => [each.op, each.failures.length === 0])),
     }));
-    output.print(JSON.stringify({ ok: failures.length === 0, results, failures }, null, 2));
+    output.print(json({ ok: failures.length === 0, results, failures }));
   } else {
     print(rows, output);
   }

@@ -1,5 +1,6 @@
 // What a command of the command line is, and what its flags may say.
 import type { ParseArgsConfig } from 'node:util';
+import { type Device, device, isDeviceSpec } from '../device.ts';
 import { mishError } from '../errors.ts';
 import type { Output } from './output.ts';
 
@@ -36,6 +37,22 @@ export function choice<T extends string>(
   const value = flags[name] ?? otherwise;
   if (allowed.includes(value as T)) return value as T;
   throw usageError(`--${name}: expected ${allowed.join(', ')}; got '${value}'.`);
+}
+
+/** The device that --device names, which can be used; undefined without the flag. */
+export function deviceFlag(flags: Flags): Device | undefined {
+  const spec = flags['device'];
+  if (spec === undefined) return undefined;
+  if (isDeviceSpec(spec)) return device(spec);
+  throw usageError(`--device: expected cpu, js, auto, cuda or cuda:N; got '${spec}'.`);
+}
+
+/** The file that -o names. */
+export function outputFlag(flags: Flags): string {
+  const path = (flags['output'] as string | undefined) ?? '';
+  if (path === '') throw usageError('expected -o and a file to write; got none.');
+  if (!path.startsWith('=')) return path;
+  throw usageError(`-o: expected a space before the file, or ./ for a name with =; got '${path}'.`);
 }
 
 /** @throws a usage error when there are operands, for a command that has none */

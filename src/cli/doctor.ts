@@ -1,8 +1,8 @@
 // node-mish doctor: what computes here and why, for a person or, with --json, a program.
 import { backend } from '../backend-info.ts';
-import { type DeviceInfo, probeDevices } from '../device.ts';
+import { type DeviceInfo, getDefaultDevice, probeDevices } from '../device.ts';
 import { type Command, checkNoOperands } from './command.ts';
-import { type Output, printable, table, wrap } from './output.ts';
+import { json, type Output, printable, table, wrap } from './output.ts';
 
 interface Report {
   readonly version: string;
@@ -13,7 +13,7 @@ interface Report {
   readonly threads: { readonly count: number; readonly from: string };
   readonly environment: Readonly<Record<string, string>>;
   readonly devices: readonly DeviceInfo[];
-  /** Why an environment variable makes every call fail. */
+  /** Why an environment variable makes calls fail. */
   readonly problem?: string;
 }
 
@@ -48,11 +48,21 @@ function libc(): string | undefined {
   return report.sharedObjects?.some((file) => /musl/.test(file)) ? 'musl' : 'unknown';
 }
 
+/** What every call without a device named throws. */
+function environmentProblem(): string | undefined {
+  try {
+    getDefaultDevice();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 async function diagnose(): Promise<Report> {
   const { version, file, isa, reason } = backend;
   const devices = await probeDevices();
   const c = libc();
-  const problem = devices.map((device) => device.reason).find((text) => text?.startsWith('NODE_'));
+  const problem = environmentProblem();
   return {
     version,
     node: `${process.versions.node} (V8 ${process.versions.v8}, Node-API ${process.versions['napi']})`,
@@ -99,9 +109,11 @@ function print(report: Report, output: Output): void {
   for (const line of table(report.devices.map((each) => describeDevice(each, output)))) {
     output.print(line);
   }
-  if (native.reason?.includes('\n')) {
+  for (const text of [native.reason, report.problem]) {
+    // What is one line is in the list above already.
+    if (!text || (text === native.reason && !text.includes('\n'))) continue;
     output.print();
-    for (const line of native.reason.split('\n')) {
+    for (const line of text.split('\n')) {
       for (const part of wrap(printable(line), '    ')) output.print(part);
     }
   }
@@ -114,7 +126,7 @@ async function run(
 ): Promise<number> {
   checkNoOperands(operands);
   const report = await diagnose();
-  if (flags['json']) output.print(JSON.stringify(report, null, 2));
+  if (flags['json']) output.print(json(report));
   else print(report, output);
   return report.problem ? 1 : 0;
 }

@@ -39,6 +39,15 @@ export function printable(text: string): string {
   );
 }
 
+/** JSON in which nothing steers a terminal either; it reads back as the same value. */
+export function json(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(/(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) =>
+    Array.from({ length: character.length }, (_, i) => {
+      return `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
+    }).join(''),
+  );
+}
+
 const columns = 80;
 
 /** Lines of at most 80 columns, broken at spaces where there are any; those after the first are indented. */

@@ -2,7 +2,14 @@
 // them, as SVG or PNG.
 import { extname } from 'node:path';
 import { writeWhole } from '../files/output-file.ts';
-import { type Command, checkNoOperands, choice, type Flags, usageError } from './command.ts';
+import {
+  type Command,
+  checkNoOperands,
+  choice,
+  type Flags,
+  outputFlag,
+  usageError,
+} from './command.ts';
 import { type Output, printable } from './output.ts';
 import { type ActivationName, activationNames } from './plot/activations.ts';
 import { svgToPng } from './plot/png.ts';
@@ -49,8 +56,7 @@ function activationsOf(flags: Flags): readonly ActivationName[] {
 
 async function run(operands: readonly string[], flags: Flags, output: Output): Promise<number> {
   checkNoOperands(operands);
-  const path = flags['output'] as string | undefined;
-  if (!path) throw usageError('expected -o and a file to write; got none.');
+  const path = outputFlag(flags);
   const format = extname(path).toLowerCase();
   if (format !== '.svg' && format !== '.png') {
     throw usageError(`-o: expected a name that ends with .svg or .png; got '${path}'.`);

@@ -13,7 +13,7 @@ export type FileFormat = 'npy' | 'safetensors';
 export interface TensorFile {
   readonly file: InputFile;
   readonly format: FileFormat;
-  /** By name, in the order of their bytes; that of an .npy file has the name ''. */
+  /** By name; that of an .npy file has the name ''. */
   readonly layouts: ReadonlyMap<string, TensorLayout>;
   readonly metadata: ReadonlyMap<string, string>;
 }
@@ -37,20 +37,19 @@ async function read(file: InputFile, names?: readonly string[]): Promise<TensorF
     return { file, format, layouts, metadata: new Map() };
   }
   const { entries, metadata } = await readSafetensorsHeader(file);
-  const selected = selectLayouts(file, entries, names);
-  const layouts = [...selected].sort(([, a], [, b]) => a.position - b.position);
-  return { file, format, layouts: new Map(layouts), metadata };
+  return { file, format, layouts: selectLayouts(file, entries, names), metadata };
 }
 
 const noNames = (path: string) =>
   `--name: expected a .safetensors file, whose tensors have names; ${path} is an .npy file.`;
 
-/** What it begins with decides, not its name. A .safetensors header begins at byte 8, with "{". */
+/** What it begins with decides, not its name: the magic of one, a length that fits of the other. */
 async function formatOf(file: InputFile): Promise<FileFormat> {
-  const start = new Uint8Array(9);
+  const start = new Uint8Array(8);
   await file.read(0, start.subarray(0, Math.min(start.length, file.byteLength)));
   if (npyMagic.every((byte, i) => start[i] === byte)) return 'npy';
-  if (start[8] === '{'.charCodeAt(0)) return 'safetensors';
+  const headerBytes = new DataView(start.buffer).getBigUint64(0, true);
+  if (headerBytes > 0 && headerBytes <= file.byteLength - start.length) return 'safetensors';
   const got = file.byteLength === 0 ? 'it is empty' : 'it begins like neither';
   throw file.formatError(`expected a .npy or .safetensors file; ${got}.`);
 }

@@ -4,7 +4,7 @@ import type { Device, DeviceSpec } from '../device.ts';
 import { type DType, type HostArray, isHalf } from '../dtype.ts';
 import { describe, mishError } from '../errors.ts';
 import { mish, mishBackward, mishDerivative } from '../mish.ts';
-import { checkPrecision, type Precision } from '../options.ts';
+import type { Precision } from '../options.ts';
 
 /** f, f' and f''. */
 export type ElementwiseOp = 'forward' | 'derivative' | 'derivative2';
@@ -28,9 +28,8 @@ export function checkElementwiseOp(op: unknown): ElementwiseOp {
   throw mishError('ERR_MISH_ARGUMENT', `op: expected ${expected}; got ${describe(op)}.`);
 }
 
-/** @throws ERR_MISH_ARGUMENT for a precision that the dtype does not have */
+/** The operation, with options that were checked. */
 export function elementwise({ dtype, op, precision, device }: ElementwiseOptions): InPlace {
-  checkPrecision(precision, dtype);
   const options = {
     ...(isHalf(dtype) ? { dtype } : {}),
     ...(precision ? { precision } : {}),

@@ -1,12 +1,13 @@
 // Goes through a JSON object member by member, so that a header of a hundred megabytes is never parsed
 // as a whole: what is wrong shows before what comes after it takes memory.
 
-const mostMembers = 2 ** 20; // the largest models have some 100,000 tensors
+/** Far more tensors than a file of the largest models has; each costs some 500 bytes of memory. */
+const mostMembers = 2 ** 17;
 const longestKey = 2 ** 16;
 
 /**
  * Each member's key, and the text of its value, which {@link JSON.parse} has still to judge.
- * @throws SyntaxError for what is no object, a key that comes twice, or more than 2^20 of them
+ * @throws SyntaxError for what is no object, a key that comes twice or is no Unicode, or more than 2^17
  */
 export function* jsonMembers(text: string): Generator<readonly [key: string, value: string]> {
   const keys = new Set<string>();
@@ -15,19 +16,30 @@ export function* jsonMembers(text: string): Generator<readonly [key: string, val
   for (;;) {
     const begin = afterSpace(text, at);
     const keyEnd = stringEnd(text, begin);
-    if (keyEnd - begin > longestKey)
-      throw new SyntaxError(`has a key of ${keyEnd - begin} characters`);
-    const key = parse(text.slice(begin, keyEnd)) as string;
-    if (keys.has(key))
-      throw new SyntaxError(`has the key ${JSON.stringify(key.slice(0, 60))} twice`);
-    if (keys.add(key).size > mostMembers)
-      throw new SyntaxError(`has more than ${mostMembers} keys`);
+    const key = newKey(keys, text.slice(begin, keyEnd));
     const valueBegin = after(text, keyEnd, ':');
     const valueEnd = memberEnd(text, valueBegin);
     yield [key, text.slice(valueBegin, valueEnd)];
     at = valueEnd + 1;
     if (text[valueEnd] === '}') return checkEnd(text, at);
   }
+}
+
+/** The key that this text is, added to `keys`. */
+function newKey(keys: Set<string>, text: string): string {
+  if (text.length > longestKey) throw new SyntaxError(`has a key of ${text.length} characters`);
+  const key = parse(text) as string;
+  const problem = keyProblem(keys, key);
+  if (problem) throw new SyntaxError(`has ${problem}`);
+  keys.add(key);
+  return key;
+}
+
+function keyProblem(keys: ReadonlySet<string>, key: string): string | undefined {
+  const quoted = () => `the key ${JSON.stringify(key.slice(0, 60))}`;
+  if (keys.has(key)) return `${quoted()} twice`;
+  if (/\p{Surrogate}/u.test(key)) return `${quoted()}, which is no Unicode`;
+  return keys.size === mostMembers ? `more than ${mostMembers} keys` : undefined;
 }
 
 /** @throws SyntaxError in words that follow "it" */

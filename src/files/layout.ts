@@ -1,8 +1,8 @@
 // Where a tensor's elements are in a file and how they are stored there: what every format comes down to.
 import type { ByteOrder } from '../byte-order.ts';
 import { type DType, dtypes } from '../dtype.ts';
-import { isMishError } from '../errors.ts';
-import { checkShape, type Shape, sizeOf } from '../shape.ts';
+import { isMishError, mishError } from '../errors.ts';
+import { checkShape, maxRank, type Shape } from '../shape.ts';
 import type { InputFile } from './input-file.ts';
 
 /** One tensor in a file. */
@@ -22,12 +22,17 @@ export function byteLengthOf({ dtype, size }: TensorLayout): number {
   return size * dtypes[dtype].bytes;
 }
 
-/** Extents from a file. @throws ERR_MISH_FORMAT unless they are a shape and its size is a safe integer */
+/**
+ * Extents from a file.
+ * @throws ERR_MISH_FORMAT unless they are a shape; ERR_MISH_UNSUPPORTED for more of them than a tensor has
+ */
 export function shapeInFile(file: InputFile, extents: readonly unknown[]): Shape {
+  if (extents.length > maxRank) {
+    const got = `expected a shape of at most ${maxRank} extents; got ${extents.length}`;
+    throw mishError('ERR_MISH_UNSUPPORTED', `${file.path}: ${got}. Reshape it before saving.`);
+  }
   try {
-    const shape = checkShape(extents);
-    sizeOf(shape);
-    return shape;
+    return checkShape(extents);
   } catch (cause) {
     const why = isMishError(cause) ? cause.message : String(cause);
     throw file.formatError(why, { cause });

@@ -65,14 +65,14 @@ interface Dict {
 
 /** Literals as numpy writes them: strings without escapes, and what may be inside a tuple of integers. */
 const literals = {
-  descr: /'[^'\\\n]*'|"[^"\\\n]*"/y,
+  descr: /'[^'\\\n]*'|"[^"\\\n]*"|\[[^\]]*\]/y, // a list for records
   fortran_order: /True|False/y,
   shape: /\([\d\s,L]*\)/y,
 } as const;
 type Key = keyof typeof literals;
 
 const values: { readonly [K in Key]: (literal: string) => Dict[K] | undefined } = {
-  descr: (literal) => literal.slice(1, -1),
+  descr: (literal) => (literal.startsWith('[') ? literal : literal.slice(1, -1)),
   fortran_order: (literal) => literal === 'True',
   shape: tupleOf,
 };

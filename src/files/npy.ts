@@ -1,5 +1,5 @@
-// .npy files as tensors and back. Reading and writing is asynchronous, in pieces; files are written whole or
-// not at all.
+// .npy files as tensors and back. Reading and writing is asynchronous; files are written whole or not at
+// all.
 import { type Device, type DeviceSpec, deviceOption } from '../device.ts';
 import { readOptions } from '../options.ts';
 import type { Tensor } from '../tensor.ts';
@@ -28,8 +28,8 @@ export async function loadNpy(path: FilePath, options?: LoadOptions): Promise<Te
 }
 
 /**
- * Writes what the tensor holds at the moment of the call, as numpy does: version 1.0, little-endian, C
- * order. bfloat16 becomes V2, on which numpy needs `.view(ml_dtypes.bfloat16)`.
+ * Writes what the tensor holds at the moment of the call, copied first: as much memory again while it
+ * writes. As numpy does: version 1.0, little-endian, C order. bfloat16 becomes V2, on which numpy needs `.view(ml_dtypes.bfloat16)`.
  * @throws ERR_MISH_ARGUMENT, ERR_MISH_DISPOSED, ERR_MISH_DETACHED, ERR_MISH_OOM; errors of the file system
  */
 export async function saveNpy(path: FilePath, tensor: Tensor): Promise<void> {

@@ -7,12 +7,14 @@ import {
   constants,
   type FileHandle,
   open,
+  readlink,
   realpath,
   rename,
   rm,
   stat,
 } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, resolve, sep } from 'node:path';
+import { mishError } from '../errors.ts';
 import { notRegular } from './input-file.ts';
 import { checkPath } from './path.ts';
 
@@ -27,31 +29,33 @@ export function removeTemporaries(): void {
 }
 
 /**
- * Runs `body`, and makes what it has written the file at `path`; one that was there keeps its mode,
- * a symbolic link to one stays a link.
- * @throws ERR_MISH_ARGUMENT when something else than a regular file is there
+ * Runs `body`, and makes what it has written the file at `path`; one that was there keeps its
+ * permissions, a symbolic link stays one. Until the last moment `signal` can stop it.
+ * @throws ERR_MISH_ARGUMENT when something else than a regular file is there; errors of the file system
+ *   under the name of the target
  */
 export async function writeWhole(
   path: unknown,
   body: (write: Write) => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<void> {
-  const { target, mode } = await targetOf(checkPath(path));
-  const temporary = join(dirname(target), `.node-mish-${randomBytes(8).toString('hex')}.tmp`);
-  const handle = await open(temporary, 'wx').catch((error: NodeJS.ErrnoException) => {
-    // The temporary name means nothing to whoever reads it.
-    error.message = error.message.replace(temporary, target);
-    throw Object.assign(error, { path: target });
-  });
+  const given = checkPath(path);
+  const { target, mode } = await targetOf(absolute(given));
+  // Not by path.join: "link/../a" is not "a" where the link leads elsewhere.
+  const temporary = `${dirname(target)}${sep}.node-mish-${randomBytes(8).toString('hex')}.tmp`;
+  const named = naming(temporary, given);
+  const handle = await named(open(temporary, 'wx', mode ?? 0o666));
   temporaries.add(temporary);
   try {
     try {
-      if (mode !== undefined) await handle.chmod(mode);
-      await body((bytes) => append(handle, bytes));
-      await handle.sync(); // or after a power cut the new name could be there without its contents
+      if (mode !== undefined) await named(handle.chmod(mode)); // also what the umask took
+      await body((bytes) => named(append(handle, bytes)));
+      await named(handle.sync()); // or after a power cut the name could be there without contents
     } finally {
       await handle.close();
     }
-    await rename(temporary, target);
+    signal?.throwIfAborted();
+    await named(rename(temporary, target));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {}); // the first error is the one to tell
     throw error;
@@ -60,25 +64,51 @@ export async function writeWhole(
   }
 }
 
+/** Errors of the system tell the name that the caller gave: a temporary one means nothing to anybody. */
+const naming =
+  (temporary: string, given: string) =>
+  <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: NodeJS.ErrnoException) => {
+      error.message = error.message.replace(temporary, given);
+      throw Object.assign(error, { path: given });
+    });
+
 async function append(handle: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await handle.write(
-      bytes,
-      done,
-      Math.min(bytes.length - done, 2 ** 30),
-    );
-    done += bytesWritten;
+    // 2^30 at a time: a system call writes less than 2^31 bytes.
+    const count = Math.min(bytes.length - done, 2 ** 30);
+    done += (await handle.write(bytes, done, count)).bytesWritten;
   }
 }
 
-/** Where the file really is, and the mode of the one there. */
-async function targetOf(path: string): Promise<{ target: string; mode?: number }> {
+/** The path as of now, whatever becomes the working directory; not normalised, see above. */
+function absolute(path: string): string {
+  if (process.platform === 'win32') return resolve(path);
+  return isAbsolute(path) ? path : `${process.cwd()}${sep}${path}`;
+}
+
+interface Target {
+  readonly target: string;
+  /** Permissions of the file that is there. */
+  readonly mode?: number;
+}
+
+/** Where the file is, or is to be, behind symbolic links. */
+async function targetOf(path: string): Promise<Target> {
+  if (path.endsWith(sep)) {
+    const got = `got '${path}', a folder`;
+    throw mishError('ERR_MISH_ARGUMENT', `path: expected the name of a file; ${got}.`);
+  }
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
   });
-  if (!found) return { target: path };
+  if (!found) {
+    const link = await readlink(path).catch(() => undefined); // one that leads to no file yet
+    if (link === undefined) return { target: path };
+    return targetOf(isAbsolute(link) ? link : `${dirname(path)}${sep}${link}`);
+  }
   if (!found.isFile()) throw notRegular(path); // a rename would put a file in place of /dev/null
   const target = await realpath(path);
   await access(target, constants.W_OK); // a rename asks the folder only
-  return { target, mode: found.mode & 0o7777 };
+  return { target, mode: found.mode & 0o777 }; // without setuid: the owner may be another one now
 }

@@ -1,5 +1,6 @@
 // The header of .safetensors files: eight bytes of length, then JSON that names each tensor, its dtype,
 // shape and bytes. Format: the README of huggingface/safetensors.
+import { setImmediate } from 'node:timers/promises';
 import type { DType } from '../dtype.ts';
 import { mishError } from '../errors.ts';
 import { formatShape, type Shape, sizeOf } from '../shape.ts';
@@ -49,7 +50,7 @@ export async function readSafetensorsHeader(file: InputFile): Promise<Safetensor
   let metadata: ReadonlyMap<string, string> = new Map();
   for (const [name, value] of members(file, text)) {
     if (name === metadataKey) metadata = metadataOf(file, value);
-    else found.push(tensorOf(file, name, value, end));
+    else if (found.push(tensorOf(file, name, value, end)) % 1000 === 0) await setImmediate();
   }
   found.sort((a, b) => a.begin - b.begin || a.end - b.end);
   checkCovered(file, found, file.byteLength - end);
@@ -94,6 +95,7 @@ function* members(file: InputFile, text: string, where = 'header') {
 
 function metadataOf(file: InputFile, text: string): ReadonlyMap<string, string> {
   const metadata = new Map<string, string>();
+  if (text.trim() === 'null') return metadata; // as the reference implementation reads it
   for (const [key, value] of members(file, text, metadataKey)) {
     const string = value.trimStart().startsWith('"')
       ? jsonValue(file, metadataKey, value)

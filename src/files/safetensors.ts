@@ -1,5 +1,6 @@
-// .safetensors files as Maps of tensors and back. Reading and writing is asynchronous, in pieces; files are
-// written whole or not at all.
+// .safetensors files as Maps of tensors and back. Reading and writing is asynchronous; files are written
+// whole or not at all.
+import { setImmediate } from 'node:timers/promises';
 import { type Device, deviceOption } from '../device.ts';
 import { dtypes } from '../dtype.ts';
 import { describe, mishError } from '../errors.ts';
@@ -88,6 +89,7 @@ async function readAll(
   try {
     for (const [name, layout] of layouts) {
       tensors.set(name, await readTensor(file, layout, device));
+      if (tensors.size % 1000 === 0) await setImmediate(); // empty ones wait for no file
     }
     return tensors;
   } catch (error) {
@@ -97,8 +99,8 @@ async function readAll(
 }
 
 /**
- * Writes what the tensors hold at the moment of the call, those of wider elements first, so that all are
- * aligned, otherwise in the order of the Map.
+ * Writes what the tensors hold at the moment of the call, copied first: as much memory again while it
+ * writes. Those of wider elements come first, so that all are aligned, otherwise in the order of the Map.
  * @throws ERR_MISH_ARGUMENT for what is no Map of tensors, or names and metadata that the format cannot
  *   have; ERR_MISH_DISPOSED, ERR_MISH_DETACHED, ERR_MISH_OOM; errors of the file system
  */

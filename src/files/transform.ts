@@ -4,7 +4,13 @@ import { swapUnlessHost } from '../byte-order.ts';
 import { allocateHost, checkDType, type DType, dtypes } from '../dtype.ts';
 import { mishError } from '../errors.ts';
 import { checkPrecision, type Precision, readOptions } from '../options.ts';
-import { checkElementwiseOp, type ElementwiseOp, elementwise } from './elementwise.ts';
+import { isDetached } from '../typed-array.ts';
+import {
+  checkElementwiseOp,
+  type ElementwiseOp,
+  elementwise,
+  type InPlace,
+} from './elementwise.ts';
 import { bytesOf } from './read-elements.ts';
 
 /** What a stream's bytes are, and what to make of them. */
@@ -25,8 +31,9 @@ const pieceBytes = 2 ** 20;
 
 /**
  * A stream of the results for a stream of elements, both as little-endian bytes; elements may straddle
- * chunks. Computed on the host. The chunks given are not changed. A stream that ends inside an element
- * fails with ERR_MISH_FORMAT.
+ * chunks. Computed on the host. The chunks given are not changed. A chunk is worked off as fast as the
+ * results are read, so what waits in the stream is a megabyte at most. A stream that ends inside an
+ * element fails with ERR_MISH_FORMAT.
  * @throws ERR_MISH_DTYPE, ERR_MISH_ARGUMENT
  */
 export function mishTransform(options: TransformOptions): ByteTransform {
@@ -34,43 +41,71 @@ export function mishTransform(options: TransformOptions): ByteTransform {
   const dtype = checkDType(read.dtype);
   const op = read.op === undefined ? 'forward' : checkElementwiseOp(read.op);
   checkPrecision(read.precision, dtype);
-  const compute = elementwise({ dtype, op, precision: read.precision as Precision | undefined });
-  const whole = wholeElements(dtype);
+  const precision = read.precision as Precision | undefined;
+  return new MishTransform(dtype, elementwise({ dtype, op, precision }));
+}
 
-  const results = (bytes: Uint8Array): Uint8Array => {
-    const elements = whole.take(bytes);
-    const written = bytesOf(elements);
-    swapUnlessHost(written, dtypes[dtype].bytes, 'little');
-    compute(elements);
-    swapUnlessHost(written, dtypes[dtype].bytes, 'little');
-    return written;
-  };
+class MishTransform extends Transform {
+  readonly #dtype: DType;
+  readonly #compute: InPlace;
+  readonly #whole: ReturnType<typeof wholeElements>;
+  /** Goes on with the chunk, when there is room again for its results. */
+  #resume: (() => void) | undefined;
 
-  function transform(this: Transform, chunk: Uint8Array, _: unknown, done: TransformCallback) {
+  constructor(dtype: DType, compute: InPlace) {
+    super();
+    this.#dtype = dtype;
+    this.#compute = compute;
+    this.#whole = wholeElements(dtype);
+  }
+
+  override _transform(chunk: Uint8Array, _encoding: unknown, done: TransformCallback): void {
     const next = (begin: number): void => {
       if (this.destroyed) return;
       const end = Math.min(begin + pieceBytes, chunk.length);
+      let results: Uint8Array;
       try {
-        const written = results(chunk.subarray(begin, end));
-        if (written.length > 0) this.push(written);
+        results = this.#results(chunk, begin, end);
       } catch (error) {
         done(error as Error);
         return;
       }
-      if (end < chunk.length) setImmediate(next, end);
-      else done();
+      const more = results.length === 0 || this.push(results);
+      if (end >= chunk.length) done();
+      else if (more) setImmediate(next, end);
+      else this.#resume = () => next(end);
     };
     next(0);
   }
 
-  function flush(done: TransformCallback): void {
-    const expected = `expected whole elements of ${dtype}, ${dtypes[dtype].bytes} bytes each`;
-    const got = `the stream ended ${whole.pending} bytes into one`;
-    const message = `mishTransform: ${expected}; ${got}. Is it complete, and of that dtype?`;
-    done(whole.pending === 0 ? null : mishError('ERR_MISH_FORMAT', message));
+  override _read(size: number): void {
+    if (this.#resume) setImmediate(this.#resume);
+    else super._read(size);
+    this.#resume = undefined;
   }
 
-  return new Transform({ transform, flush });
+  override _flush(done: TransformCallback): void {
+    const { bytes } = dtypes[this.#dtype];
+    const expected = `expected whole elements of ${this.#dtype}, ${bytes} bytes each`;
+    const got = `the stream ended ${this.#whole.pending} bytes into one`;
+    const message = `mishTransform: ${expected}; ${got}. Is it complete, and of that dtype?`;
+    done(this.#whole.pending === 0 ? null : mishError('ERR_MISH_FORMAT', message));
+  }
+
+  /** The results of the elements that are complete with these bytes of the chunk. */
+  #results(chunk: Uint8Array, begin: number, end: number): Uint8Array {
+    if (isDetached(chunk)) {
+      const got = 'got one that was transferred away before it was worked off';
+      const message = `mishTransform: expected a chunk with its memory; ${got}. Write a copy.`;
+      throw mishError('ERR_MISH_DETACHED', message);
+    }
+    const elements = this.#whole.take(chunk.subarray(begin, end));
+    const written = bytesOf(elements);
+    swapUnlessHost(written, dtypes[this.#dtype].bytes, 'little');
+    this.#compute(elements);
+    swapUnlessHost(written, dtypes[this.#dtype].bytes, 'little');
+    return written;
+  }
 }
 
 /** Cuts bytes into whole elements, keeping back what a chunk has of the next one. */

@@ -84,6 +84,16 @@ function blobsByOperand(
 const isOverwritten = (blob: string, inputs: readonly string[], outputs: readonly string[]) =>
   inputs.includes(blob) && outputs.includes(blob);
 
+/** @throws ERR_MISH_OPERATOR unless it can be the name of a gradient */
+function checkGradientName(label: string, value: unknown, taken: readonly string[]): void {
+  const name = checkName(label, value);
+  if (!taken.includes(name)) return;
+  throw mishError(
+    'ERR_MISH_OPERATOR',
+    `${label}: expected a name that def does not use; got '${name}'. A gradient is a blob of its own.`,
+  );
+}
+
 /** Names the gradient of a blob, a new one at each call: the given name, or one that nothing has. */
 function gradientNames(
   blobs: readonly string[],
@@ -92,7 +102,7 @@ function gradientNames(
 ): (blob: string) => string {
   const given = readOptions(gradients, blobs, 'gradients');
   const named = Object.keys(given).filter((blob) => given[blob] !== undefined);
-  for (const blob of named) checkName(`gradients['${blob}']`, given[blob]);
+  for (const blob of named) checkGradientName(`gradients['${blob}']`, given[blob], taken);
   const used = new Set<unknown>([...taken, ...named.map((blob) => given[blob])]);
   return (blob) => {
     if (named.includes(blob)) return given[blob] as string;

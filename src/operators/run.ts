@@ -2,7 +2,7 @@
 // the computation to the functional API. What is never read is checked as strictly as the rest.
 import { type OpOptions, resolveDevice } from '../device.ts';
 import { dtypes } from '../dtype.ts';
-import { mishError } from '../errors.ts';
+import { isMishError, mishError } from '../errors.ts';
 import { executeOnTensors } from '../mish.ts';
 import type { Op } from '../ops.ts';
 import { readOptions } from '../options.ts';
@@ -42,13 +42,14 @@ export function runOperator(
   }
   const names = { inputs: used.map(labelOf), outputs: outputs.map(labelOf) };
   const options = { dtype: undefined, device, precision: read.precision };
-  return executeOnTensors(
-    op,
-    used.map(tensorOf),
-    outputs.map(tensorOf),
-    options,
-    names,
-  ) as Tensor[];
+  try {
+    const targets = outputs.map(tensorOf);
+    return executeOnTensors(op, used.map(tensorOf), targets, options, names) as Tensor[];
+  } catch (error) {
+    if (!isMishError(error) || error.code !== 'ERR_MISH_OVERLAP') throw error;
+    const what = error.message.replace(/^out: /, ''); // what backends call all outputs
+    throw mishError(error.code, `outputs: ${what}`, { cause: error });
+  }
 }
 
 const labelOf = ({ label }: Operand) => label;

@@ -162,6 +162,8 @@ const refused: readonly (readonly [readonly string[], RegExp])[] = [
   [[], /^2 ERR_MISH_ARGUMENT expected a file to read; got none\. See node-mish apply --help/],
   [[x], /^2 ERR_MISH_ARGUMENT expected -o/],
   [[x, x, '-o', 'OUT'], /^2 ERR_MISH_ARGUMENT expected one file/],
+  [['', '-o', 'OUT'], /^2 ERR_MISH_ARGUMENT expected a file to read/],
+  [['--op', 'backward', '--dy=', x, '-o', 'OUT'], /^2 ERR_MISH_ARGUMENT --dy: /],
   [[x, '-o', ''], /^2 ERR_MISH_ARGUMENT expected -o/],
   [['--op', 'relu', x, '-o', 'OUT'], /^2 ERR_MISH_ARGUMENT --op: expected forward, .*'relu'/],
   [['--op', 'backward', x, '-o', 'OUT'], /^2 ERR_MISH_ARGUMENT --dy: /],

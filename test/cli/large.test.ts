@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { mish } from 'node-mish';
 import { describeOnEachDevice } from '../support/calls.ts';
 import { cli, cliFile } from '../support/cli.ts';
+import { fixture } from '../support/files.ts';
 import { root, scratchDirectory, userEnvironment } from '../support/repository.ts';
 
 const headerBytes = 128;
@@ -85,6 +86,7 @@ describe('node-mish apply, interrupted', () => {
   for (const [signal, exit] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const) {
     it(`by ${signal}: exit code ${exit}, no file`, async () => {
       const args = [cliFile, 'apply', '--device', 'js', 'x.npy', '-o', 'y.npy'];
@@ -97,8 +99,11 @@ describe('node-mish apply, interrupted', () => {
       while (readdirSync(scratch).length < 2 && child.exitCode === null) {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
+      const killed = performance.now();
       child.kill(signal);
       assert.equal(await ended, exit);
+      const waited = performance.now() - killed;
+      assert.ok(waited < 3000, `${waited} ms: the whole file takes twice as long`);
       assert.match(told, new RegExp(`^node-mish: ended by ${signal}; nothing was written`));
       assert.deepEqual(readdirSync(scratch), ['x.npy']);
     });
@@ -142,7 +147,31 @@ interface ProgressModule {
 }
 const { startProgress, line } = (await import(`${root}dist/cli/progress.js`)) as ProgressModule;
 
+interface Pieces {
+  applyInPieces(
+    work: { x: unknown; op: string },
+    write: (bytes: Uint8Array) => Promise<void>,
+    watch: { signal: AbortSignal; onBytes: (done: number) => void },
+  ): Promise<void>;
+  bytesToDo(work: { x: unknown; op: string }): number;
+}
+const { applyInPieces, bytesToDo } = (await import(`${root}dist/cli/apply-pieces.js`)) as Pieces;
+const { openTensorFile } = await import(`${root}dist/cli/tensor-file.js`);
+
 describe('the progress bar', () => {
+  it('is told what is done of all tensors', async () => {
+    const x = await openTensorFile(fixture('floats.safetensors'));
+    const told: number[] = [];
+    const watch = {
+      signal: new AbortController().signal,
+      onBytes: (done: number) => void told.push(done),
+    };
+    await applyInPieces({ x, op: 'forward' }, async () => {}, watch);
+    await x.file.close();
+    assert.deepEqual(told, [192, 196, 292, 340, 388]); // 24 float64, 1 and 24 float32, 48 halves
+    assert.equal(bytesToDo({ x, op: 'forward' }), 388);
+  });
+
   const record = (isTTY: boolean) => {
     const written: string[] = [];
     return { written, stream: { isTTY, write: (text: string) => void written.push(text) } };

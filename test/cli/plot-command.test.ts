@@ -16,6 +16,7 @@ const requests: readonly (readonly [string, Partial<Request>])[] = [
   ['--derivatives 1 --with relu', { derivatives: 1, with: ['relu'] }],
   ['--with gelu,swish,gelu', { with: ['gelu', 'swish'] }],
   ['--range -3,3', { range: [-3, 3] }],
+  ['--range -.5,.5', { range: [-0.5, 0.5] }],
   ['--range=-3.5,-1e-1', { range: [-3.5, -0.1] }],
   ['--range 0,1000 --theme dark', { range: [0, 1000], theme: 'dark' }],
   ['--theme light', { theme: 'light' }],

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { isMishError, loadNpy, loadSafetensors, memory, type Tensor } from 'node-mish';
-import { fixture } from '../support/files.ts';
+import { assertNoMoreHeld, fixture } from '../support/files.ts';
 import { scratchDirectory } from '../support/repository.ts';
 import { bytesOf, type Elements } from '../support/vectors.ts';
 
@@ -127,7 +127,7 @@ describe('hostile headers', () => {
       assert.ok(allowed.includes(error.code), `${error.code}: ${error.message}`);
       return 'refused';
     } finally {
-      assert.deepEqual(memory(), before);
+      assertNoMoreHeld(before);
     }
   }
 

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -22,6 +23,7 @@ interface OutputFile {
   writeWhole(
     path: string,
     body: (write: (bytes: Uint8Array) => Promise<void>) => Promise<void>,
+    signal?: AbortSignal,
   ): Promise<void>;
   removeTemporaries(): void;
 }
@@ -52,10 +54,10 @@ describe('a file written', () => {
   onPosix('keeps the mode of the one that was there, and a link to it', async () => {
     const path = join(directory, 'a.npy');
     writeFileSync(path, 'old');
-    chmodSync(path, 0o640);
+    chmodSync(path, 0o4640);
     symlinkSync('a.npy', join(directory, 'link.npy'));
     await saveNpy(join(directory, 'link.npy'), tensor);
-    assert.equal(statSync(path).mode & 0o777, 0o640);
+    assert.equal(statSync(path).mode & 0o7777, 0o640, 'without setuid');
     assert.ok(lstatSync(join(directory, 'link.npy')).isSymbolicLink());
     assert.equal((await loadNpy(path)).size, 3);
   });
@@ -70,6 +72,48 @@ describe('a file written', () => {
     });
     await assert.rejects(failing, failure);
     assert.equal(readFileSync(path, 'utf8'), 'old');
+    assert.deepEqual(readdirSync(directory), ['a.npy']);
+  });
+
+  it('is the old one still when it is stopped at the last moment', async () => {
+    const path = join(directory, 'a.npy');
+    writeFileSync(path, 'old');
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const stopped = writeWhole(path, async () => controller.abort(reason), controller.signal);
+    await assert.rejects(stopped, reason);
+    assert.equal(readFileSync(path, 'utf8'), 'old');
+    assert.deepEqual(readdirSync(directory), ['a.npy']);
+  });
+
+  onPosix('is made where a link leads that led nowhere', async () => {
+    mkdirSync(join(directory, 'folder'));
+    symlinkSync('folder/target.npy', join(directory, 'second.npy'));
+    symlinkSync(join(directory, 'second.npy'), join(directory, 'first.npy'));
+    await saveNpy(join(directory, 'first.npy'), tensor);
+    assert.ok(lstatSync(join(directory, 'first.npy')).isSymbolicLink());
+    assert.ok(lstatSync(join(directory, 'second.npy')).isSymbolicLink());
+    assert.equal((await loadNpy(join(directory, 'folder/target.npy'))).size, 3);
+    assert.deepEqual(readdirSync(join(directory, 'folder')), ['target.npy']);
+  });
+
+  onPosix('is made behind a link to a folder, not beside the link', async () => {
+    mkdirSync(join(directory, 'far/away'), { recursive: true });
+    symlinkSync('far/away', join(directory, 'link'));
+    await saveNpy(`${directory}/link/../a.npy`, tensor);
+    assert.deepEqual(readdirSync(join(directory, 'far')).sort(), ['a.npy', 'away']);
+  });
+
+  it('is made where the path led at the call', async () => {
+    const before = process.cwd();
+    try {
+      process.chdir(directory);
+      const saved = saveNpy('a.npy', tensor);
+      process.chdir(before);
+      await saved;
+    } finally {
+      process.chdir(before);
+    }
     assert.deepEqual(readdirSync(directory), ['a.npy']);
   });
 
@@ -89,6 +133,13 @@ describe('a file written', () => {
     const path = join(directory, 'missing', 'a.npy');
     const rightError = { code: 'ENOENT', path, message: /open '.*missing.a\.npy'/ };
     await assert.rejects(saveNpy(path, tensor), rightError);
+    const folder = join(directory, 'folder/');
+    await assertRejects('ERR_MISH_ARGUMENT', () => saveNpy(folder, tensor), /name of a file/);
+    mkdirSync(join(directory, 'gone'));
+    const gone = writeWhole(join(directory, 'gone/a.npy'), async () => {
+      rmSync(join(directory, 'gone'), { recursive: true });
+    });
+    await assert.rejects(gone, { code: 'ENOENT' });
   });
 
   onPosix('never takes the place of a device, a pipe or a folder', async () => {

@@ -42,6 +42,10 @@ async function through(transform: Transform, chunks: Iterable<Uint8Array>): Prom
   return result;
 }
 
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
 describe('mishTransform', () => {
   for (const dtype of dtypeNames) {
     for (const op of ops) {
@@ -91,12 +95,55 @@ describe('mishTransform', () => {
     );
   });
 
+  it('works a chunk off as fast as its results are read', async () => {
+    const bytes = 2 ** 26;
+    const transform = mishTransform({ dtype: 'float32' });
+    transform.end(new Uint8Array(bytes));
+    await turns(20);
+    assert.ok(transform.readableLength <= 2 ** 20, `${transform.readableLength} bytes wait`);
+    let read = 0;
+    let most = 0;
+    for await (const piece of transform) {
+      most = Math.max(most, transform.readableLength);
+      read += piece.length;
+      await turns(3);
+    }
+    assert.equal(read, bytes);
+    assert.ok(most <= 2 ** 21, `${most} bytes wait`);
+  });
+
+  /** A chunk that counts how often a piece is taken of it. */
+  function countedChunk(bytes: number) {
+    const chunk = Buffer.alloc(bytes);
+    const counted = { chunk, pieces: 0 };
+    chunk.subarray = (begin, end) => {
+      counted.pieces++;
+      return Buffer.prototype.subarray.call(chunk, begin, end);
+    };
+    return counted;
+  }
+
   it('can be destroyed in the middle of a chunk', async () => {
     const transform = mishTransform({ dtype: 'float32' });
+    const counted = countedChunk(2 ** 23);
     transform.once('data', () => transform.destroy());
-    transform.write(new Uint8Array(2 ** 23));
-    await new Promise((resolve) => transform.once('close', resolve));
-    await new Promise(setImmediate);
+    transform.write(counted.chunk);
+    await turns(20);
+    assert.ok(transform.closed);
+    assert.ok(counted.pieces <= 2, `${counted.pieces} of 8 pieces were computed`);
+  });
+
+  it('fails when a chunk is transferred away before it was worked off', async () => {
+    const transform = mishTransform({ dtype: 'float32' });
+    const failed = new Promise((resolve) => transform.once('error', resolve));
+    const chunk = new Uint8Array(2 ** 22);
+    transform.write(chunk);
+    structuredClone(chunk.buffer, { transfer: [chunk.buffer] });
+    transform.resume();
+    const error = await failed;
+    assertCode('ERR_MISH_DETACHED', () => {
+      throw error;
+    });
   });
 
   it('refuses wrong options at once', () => {

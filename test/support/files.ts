@@ -1,6 +1,7 @@
 // What tests of files share: the fixtures that scripts/make-fixtures.py made, file contents as typed arrays,
 // and Python where it is.
-import { Tensor } from 'node-mish';
+import assert from 'node:assert/strict';
+import { type MemoryInfo, memory, Tensor } from 'node-mish';
 import { newElements } from './calls.ts';
 import { halfToNumber } from './half.ts';
 import { root, runToEnd } from './repository.ts';
@@ -43,6 +44,15 @@ export function tensorAround(
   shape: readonly number[],
 ): Tensor {
   return Tensor.wrap(elements as Uint16Array, { dtype: dtype as 'float16', shape });
+}
+
+/** Fails when more is held than `before`; less may be, as what other tests left is collected any time. */
+export function assertNoMoreHeld(before: MemoryInfo): void {
+  const after = memory();
+  assert.ok(after.tensors <= before.tensors, `${after.tensors} tensors, before ${before.tensors}`);
+  for (const [device, bytes] of Object.entries(after.bytes)) {
+    assert.ok(bytes <= (before.bytes[device] ?? 0), `${bytes} bytes on ${device}`);
+  }
 }
 
 /** A python3 that imports these modules, or undefined. */
