@@ -3,7 +3,6 @@
 
 /** Far more tensors than a file of the largest models has; each costs some 500 bytes of memory. */
 const mostMembers = 2 ** 17;
-const longestKey = 2 ** 16;
 
 /**
  * Each member's key, and the text of its value, which {@link JSON.parse} has still to judge.
@@ -27,7 +26,6 @@ export function* jsonMembers(text: string): Generator<readonly [key: string, val
 
 /** The key that this text is, added to `keys`. */
 function newKey(keys: Set<string>, text: string): string {
-  if (text.length > longestKey) throw new SyntaxError(`has a key of ${text.length} characters`);
   const key = parse(text) as string;
   const problem = keyProblem(keys, key);
   if (problem) throw new SyntaxError(`has ${problem}`);
