@@ -146,7 +146,7 @@ describe('a file written', () => {
     const pipe = join(directory, 'pipe');
     execFileSync('mkfifo', [pipe]);
     symlinkSync('/dev/null', join(directory, 'null'));
-    for (const path of ['/dev/null', '/dev/stdout', join(directory, 'null'), pipe, directory]) {
+    for (const path of ['/dev/null', '/dev/full', join(directory, 'null'), pipe, directory]) {
       const before = lstatSync(path).mode;
       await assertRejects('ERR_MISH_ARGUMENT', () => saveNpy(path, tensor), /regular file/);
       assert.equal(lstatSync(path).mode, before, path);
