@@ -142,15 +142,15 @@ describe('a file written', () => {
     await assert.rejects(gone, { code: 'ENOENT' });
   });
 
-  onPosix('never takes the place of a device, a pipe or a folder', async () => {
+  // The same question keeps devices: not tried, since failing would cost this machine its /dev/null.
+  onPosix('never takes the place of a pipe or a folder', async () => {
     const pipe = join(directory, 'pipe');
     execFileSync('mkfifo', [pipe]);
-    symlinkSync('/dev/null', join(directory, 'null'));
-    for (const path of ['/dev/null', '/dev/full', join(directory, 'null'), pipe, directory]) {
-      const before = lstatSync(path).mode;
+    symlinkSync(pipe, join(directory, 'link'));
+    for (const path of [pipe, join(directory, 'link'), directory]) {
       await assertRejects('ERR_MISH_ARGUMENT', () => saveNpy(path, tensor), /regular file/);
-      assert.equal(lstatSync(path).mode, before, path);
     }
+    assert.ok(lstatSync(pipe).isFIFO());
     await assertRejects('ERR_MISH_ARGUMENT', () => loadNpy(pipe), /regular file/);
   });
 
