@@ -188,10 +188,12 @@ function report(
     return;
   }
   const [only] = tensors;
-  const kinds = [...new Set(tensors.map((tensor) => tensor.dtype))].join(', ');
-  const shape = tensors.length === 1 ? formatShape(only!.shape) : `${tensors.length} tensors`;
-  const what = `${op} of ${count(elements)} ${kinds} elements, ${shape}`;
-  output.print(printable(`${path}: ${what}, on ${where} in ${seconds(elapsed)}`));
+  const what =
+    tensors.length === 1
+      ? `${count(elements)} ${only!.dtype} elements, ${formatShape(only!.shape)},`
+      : `${count(elements)} elements in ${tensors.length} tensors`;
+  const told = `${path}: ${op} of ${what} on ${where} in ${seconds(elapsed)}`;
+  output.print(printable(told).replaceAll('\n', '\\u{a}'));
 }
 
 export const apply: Command = {
