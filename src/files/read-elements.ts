@@ -56,27 +56,36 @@ function fromFortranOrder(shape: Shape, target: Uint8Array, bytesPerElement: num
   };
   const perElement = bytesPerElement === 8 ? 2 : 1;
   const strides = shape.map((_, i) => shape.slice(i + 1).reduce((a, b) => a * b, perElement));
+  const [length, stride] = [shape[0]!, strides[0]!];
   const index = shape.map(() => 0);
   const to = words(target);
-  let at = 0;
+  let column = 0;
   return (piece: Uint8Array): void => {
     const from = words(piece);
-    for (let i = 0; i < from.length; i += perElement) {
-      to[at] = from[i]!;
-      if (perElement === 2) to[at + 1] = from[i + 1]!;
-      at += advance(index, shape, strides);
+    for (let i = 0; i < from.length; ) {
+      // Down a column the places are a stride apart.
+      const begin = index[0]!;
+      const count = Math.min(length - begin, (from.length - i) / perElement);
+      for (let at = column + begin * stride, k = 0; k < count; k++, at += stride) {
+        to[at] = from[i++]!;
+        if (perElement === 2) to[at + 1] = from[i++]!;
+      }
+      index[0] = begin + count;
+      if (index[0] === length) column += toNextColumn(index, shape, strides);
     }
   };
 }
 
-/** Moves `index` to the next element of column-major order; how far that is in row-major order. */
-function advance(index: number[], shape: Shape, strides: readonly number[]): number {
+/** Moves `index` from the end of a column to the next one; how far that is in row-major order. */
+function toNextColumn(index: number[], shape: Shape, strides: readonly number[]): number {
   let distance = 0;
   for (let axis = 0; axis < shape.length; axis++) {
-    distance += strides[axis]!;
-    if (++index[axis]! < shape[axis]!) return distance;
+    if (index[axis]! < shape[axis]!) break;
     index[axis] = 0;
-    distance -= shape[axis]! * strides[axis]!;
+    if (axis > 0) distance -= shape[axis]! * strides[axis]!;
+    if (axis + 1 === shape.length) break;
+    index[axis + 1]!++;
+    distance += strides[axis + 1]!;
   }
   return distance;
 }

@@ -19,7 +19,7 @@ import {
   tensorAround,
 } from '../support/files.ts';
 import { scratchDirectory } from '../support/repository.ts';
-import { assertSameBits, dtypeNames, type Elements } from '../support/vectors.ts';
+import { assertSameBits, bytesOf, dtypeNames, type Elements } from '../support/vectors.ts';
 
 // [fixture, dtype and shape]; the values are the same in each.
 const fixtures: readonly (readonly [string, string])[] = [
@@ -233,6 +233,24 @@ describe('loadNpy', () => {
       (await loadNpy(path)).dispose();
       clearInterval(timer);
       assert.ok(turns >= 5, `${turns} turns`);
+    });
+  }
+
+  for (const dtype of dtypeNames) {
+    it(`puts every bit of Fortran order where it belongs: ${dtype}`, async () => {
+      const [a, b, c] = [37, 53, 29]; // more than a piece, which ends inside a column
+      const stored = anyBits(dtype, a * b * c);
+      const descr = { float32: "'<f4'", float64: "'<f8'", float16: "'<f2'", bfloat16: "'<V2'" };
+      const header = npy(dict(descr[dtype], `(${a}, 1, ${b}, ${c}, 1)`, 'True'), 0);
+      const expected = stored.slice();
+      const [to, from] = [bytesOf(expected), bytesOf(stored)];
+      const width = stored.BYTES_PER_ELEMENT;
+      for (let n = 0; n < stored.length; n++) {
+        const [i, j, k] = [n % a, Math.floor(n / a) % b, Math.floor(n / a / b)];
+        from.copy(to, ((i * b + j) * c + k) * width, n * width, (n + 1) * width);
+      }
+      const tensor = await load(Buffer.concat([header, from]));
+      assertSameBits(tensor.data as Elements, expected, dtype);
     });
   }
 
