@@ -90,7 +90,10 @@ async function main(args: readonly string[]): Promise<void> {
     const help = usage ? ` See node-mish ${commandOf(args)}--help.` : '';
     if (flagsOf(args).includes('--json'))
       output.print(json({ error: { code, message: sentence } }));
-    output.warn(printable(`node-mish: ${sentence}${help} (${code})`));
+    const text = `node-mish: ${sentence}${help} (${code})`;
+    // Only what was tried to load the addon takes several lines; in others a line would be forged.
+    const lines = code === 'ERR_MISH_NATIVE' ? text.split('\n') : [text];
+    for (const line of lines) output.warn(printable(line));
     process.exitCode = exitCodeOf(error, usage);
   }
 }

@@ -66,13 +66,13 @@ export function isDeviceSpec(value: unknown): value is DeviceSpec {
 }
 
 /** What a spec or Device names. @throws ERR_MISH_ARGUMENT when it names nothing */
-function parse(name: string, spec: unknown): Named {
+function parse(name: string, spec: unknown, others = ' or a Device'): Named {
   const id = typeof spec === 'object' && spec !== null && 'id' in spec ? spec.id : spec;
   const kind = kindOf(id);
   if (kind) return { kind, id: id as string };
   throw mishError(
     'ERR_MISH_ARGUMENT',
-    `${name}: expected 'js', 'cpu', 'cuda', 'cuda:N', 'auto' or a Device; got ${describe(id)}.`,
+    `${name}: expected 'js', 'cpu', 'cuda', 'cuda:N', 'auto'${others}; got ${describe(id)}.`,
   );
 }
 
@@ -98,7 +98,7 @@ let fromEnvironment: Named | undefined;
 
 /** What NODE_MISH_DEVICE names; without it, or empty, 'auto'. */
 function environmentDevice(): Named {
-  fromEnvironment ??= parse('NODE_MISH_DEVICE', process.env['NODE_MISH_DEVICE'] || 'auto');
+  fromEnvironment ??= parse('NODE_MISH_DEVICE', process.env['NODE_MISH_DEVICE'] || 'auto', '');
   return fromEnvironment;
 }
 

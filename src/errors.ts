@@ -78,3 +78,8 @@ function describeObject(value: object): string {
     return 'an object that cannot be inspected'; // a revoked Proxy, or a throwing toStringTag
   }
 }
+
+/** A name from outside for messages: in quotes, its control characters escaped, not too long. */
+export function quote(name: string): string {
+  return JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}...` : name);
+}

@@ -2,12 +2,11 @@
 // or not at all.
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { hostDevice } from '../device.ts';
-import { type DType, dtypeNames } from '../dtype.ts';
-import { mishError } from '../errors.ts';
+import { getDefaultDevice } from '../device.ts';
+import { dtypeNames } from '../dtype.ts';
+import { mishError, quote } from '../errors.ts';
 import { elementwiseOps } from '../files/elementwise.ts';
 import { writeWhole } from '../files/output-file.ts';
-import { quote } from '../files/safetensors-header.ts';
 import type { Precision } from '../options.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { applyInPieces, bytesToDo, type Work } from './apply-pieces.ts';
@@ -58,18 +57,18 @@ function requestOf(operands: readonly string[], flags: Flags): Request {
   if (!input) throw usageError('expected a file to read; got none.');
   if (more.length > 0) throw usageError(`expected one file to read; got '${more[0]}' too.`);
   const output = outputFlag(flags);
-  const op = choice(flags, 'op', opNames, 'forward');
+  const op = choice(flags, 'op', opNames) ?? 'forward';
   const dy = flags['dy'] as string | undefined;
   if ((op === 'backward') !== (dy !== undefined) || dy === '') {
     throw usageError('--dy: the gradient belongs to --op backward, and that needs it.');
   }
-  const named = <T extends string>(name: string, allowed: readonly T[]) =>
-    flags[name] === undefined ? {} : { [name]: choice(flags, name, allowed, allowed[0]!) };
+  const dtype = choice(flags, 'dtype', dtypeNames);
+  const precision = choice<Precision>(flags, 'precision', ['exact', 'fast']);
   const work = {
     op,
-    device: deviceFlag(flags) ?? hostDevice(),
-    ...(named('dtype', dtypeNames) as { dtype?: DType }),
-    ...(named('precision', ['exact', 'fast']) as { precision?: Precision }),
+    device: deviceFlag(flags) ?? getDefaultDevice(),
+    ...(dtype && { dtype }),
+    ...(precision && { precision }),
   };
   const names = flags['name'] as readonly string[] | undefined;
   return { input, output, dy, names, work };
@@ -83,13 +82,13 @@ async function checkOutput(request: Request, x: TensorFile): Promise<void> {
   const written = await identity(output);
   for (const path of dy === undefined ? [input] : [input, dy]) {
     if (written === undefined || written !== (await identity(path))) continue;
-    const got = `${output} is ${path}`;
-    throw mishError('ERR_MISH_ARGUMENT', `-o: expected another file than the inputs; ${got}.`);
+    const got = path === output ? 'got the input itself' : `${output} is ${path}`;
+    throw usageError(`-o: expected another file than the inputs; ${got}.`);
   }
   const extension = extname(output).toLowerCase();
   if (['.npy', '.safetensors'].includes(extension) && extension !== `.${x.format}`) {
     const expected = `expected the format of the input, .${x.format}`;
-    throw mishError('ERR_MISH_ARGUMENT', `-o: ${expected}; got ${output}. Change its ending.`);
+    throw usageError(`-o: ${expected}; got ${output}. Change its ending.`);
   }
 }
 
@@ -128,18 +127,27 @@ function checkPairs(x: TensorFile, dy: TensorFile, converted: boolean): void {
   }
 }
 
+/** @throws when tensors of another dtype than float32 are to be computed fast */
+function checkFast({ layouts }: TensorFile, { dtype, precision }: Request['work']): void {
+  if (precision !== 'fast') return;
+  const dtypes = dtype ? [dtype] : [...layouts.values()].map((layout) => layout.dtype);
+  const other = dtypes.find((each) => each !== 'float32');
+  if (other) throw usageError(`--precision: fast is for float32; got ${other}.`);
+}
+
 // ---------------------------------------------------------------- the work
 
 async function run(operands: readonly string[], flags: Flags, output: Output): Promise<number> {
   const request = requestOf(operands, flags);
-  const x = await openTensorFile(request.input, request.names);
+  const x = await openTensorFile(request.input, '<in>', request.names);
   let dy: TensorFile | undefined;
   try {
     if (request.dy !== undefined) {
       const names = x.format === 'npy' ? undefined : [...x.layouts.keys()];
-      dy = await openTensorFile(request.dy, names);
+      dy = await openTensorFile(request.dy, '--dy', names);
       checkPairs(x, dy, request.work.dtype !== undefined);
     }
+    checkFast(x, request.work);
     await checkOutput(request, x);
     await write(request, { ...request.work, x, ...(dy ? { dy } : {}) }, flags, output);
     return 0;
@@ -160,7 +168,7 @@ async function write(request: Request, work: Work, flags: Flags, output: Output)
           await append(headerLike(work.x, work.dtype));
           await applyInPieces(work, append, { signal, onBytes: progress.update });
         },
-        signal,
+        { signal, name: '-o' },
       ),
     );
   } finally {
@@ -193,7 +201,7 @@ function report(
       ? `${count(elements)} ${only!.dtype} elements, ${formatShape(only!.shape)},`
       : `${count(elements)} elements in ${tensors.length} tensors`;
   const told = `${path}: ${op} of ${what} on ${where} in ${seconds(elapsed)}`;
-  output.print(printable(told).replaceAll('\n', '\\u{a}'));
+  output.print(printable(told));
 }
 
 export const apply: Command = {

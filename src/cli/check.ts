@@ -83,7 +83,7 @@ function print(rows: readonly Row[], output: Output): void {
 
 async function run(operands: readonly string[], flags: Flags, output: Output): Promise<number> {
   checkNoOperands(operands);
-  hostDevice(); // a wrong environment variable is no reason to check less
+  hostDevice(); // throws for a wrong environment variable, which is to be told
   const named = deviceFlag(flags);
   const chosen: readonly Device[] = named
     ? [named]

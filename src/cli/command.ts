@@ -27,15 +27,14 @@ export function isUsageError(error: unknown): boolean {
   return error instanceof Error && 'usage' in error;
 }
 
-/** The flag's value, which must be one of `allowed`; without the flag `otherwise`. */
+/** The flag's value, which must be one of `allowed`; undefined without the flag. */
 export function choice<T extends string>(
   flags: Flags,
   name: string,
   allowed: readonly T[],
-  otherwise: T,
-): T {
-  const value = flags[name] ?? otherwise;
-  if (allowed.includes(value as T)) return value as T;
+): T | undefined {
+  const value = flags[name];
+  if (value === undefined || allowed.includes(value as T)) return value as T | undefined;
   throw usageError(`--${name}: expected ${allowed.join(', ')}; got '${value}'.`);
 }
 

@@ -1,4 +1,5 @@
 // node-mish doctor: what computes here and why, for a person or, with --json, a program.
+import { availability } from '../backend.ts';
 import { backend } from '../backend-info.ts';
 import { type DeviceInfo, getDefaultDevice, probeDevices } from '../device.ts';
 import { type Command, checkNoOperands } from './command.ts';
@@ -13,6 +14,8 @@ interface Report {
   readonly threads: { readonly count: number; readonly from: string };
   readonly environment: Readonly<Record<string, string>>;
   readonly devices: readonly DeviceInfo[];
+  /** Kinds of device that none was found of, and why. */
+  readonly absent: readonly { readonly kind: string; readonly reason: string }[];
   /** Why an environment variable makes calls fail. */
   readonly problem?: string;
 }
@@ -58,6 +61,11 @@ function environmentProblem(): string | undefined {
   }
 }
 
+function absentKinds(): Report['absent'] {
+  const cuda = availability('cuda');
+  return [{ kind: 'cuda', reason: cuda.backend ? 'no device was found' : cuda.reason }];
+}
+
 async function diagnose(): Promise<Report> {
   const { version, file, isa, reason } = backend;
   const devices = await probeDevices();
@@ -80,6 +88,7 @@ async function diagnose(): Promise<Report> {
       ),
     ),
     devices,
+    absent: devices.some(({ kind }) => kind === 'cuda') ? [] : absentKinds(),
     ...(problem === undefined ? {} : { problem }),
   };
 }
@@ -106,7 +115,11 @@ function print(report: Report, output: Output): void {
   for (const line of table(facts, '')) output.print(printable(line));
   output.print();
   output.print('devices');
-  for (const line of table(report.devices.map((each) => describeDevice(each, output)))) {
+  const rows = report.devices.map((each) => describeDevice(each, output));
+  for (const { kind, reason } of report.absent) {
+    rows.push([kind, output.paint('yellow', 'no'), reason]);
+  }
+  for (const line of table(rows)) {
     output.print(line);
   }
   for (const text of [native.reason, report.problem]) {

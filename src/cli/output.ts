@@ -31,20 +31,23 @@ export function processOutput(): Output {
   };
 }
 
-/** Text that may come from a file or a path: what could steer a terminal is shown, not sent. */
-export function printable(text: string): string {
-  return text.replace(
-    /(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
-  );
+/** What could steer a terminal: control and format characters, and the ends of lines. */
+const steering = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+
+/** A line that may come from a file or a path: what could steer a terminal is shown, not sent. */
+export function printable(line: string): string {
+  return line.replace(steering, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }
+
+/** Colours, which take no column. */
+const painted = new RegExp(`${'\x1b'}\\[\\d+m`, 'g');
+const widthOf = (text: string) => text.replace(painted, '').length;
 
 /** JSON in which nothing steers a terminal either; it reads back as the same value. */
 export function json(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(/(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) =>
-    Array.from({ length: character.length }, (_, i) => {
-      return `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
-    }).join(''),
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value, null, 2).replace(steering, (character) =>
+    character === '\n' ? character : character.split('').map(escaped).join(''),
   );
 }
 
@@ -56,7 +59,7 @@ export function wrap(text: string, indent = '', first = 0): string[] {
   let line = '';
   for (const word of text.match(/^ *\S*|\S+/g) ?? []) {
     const room = columns - (lines.length === 0 ? first : indent.length);
-    if (line !== '' && line.length + 1 + word.length > room) {
+    if (line !== '' && widthOf(line) + 1 + widthOf(word) > room) {
       lines.push(line);
       line = word;
     } else {
@@ -69,11 +72,13 @@ export function wrap(text: string, indent = '', first = 0): string[] {
 
 /** Columns as wide as their widest cell; the last one is wrapped. */
 export function table(rows: readonly (readonly string[])[], indent = '  '): string[] {
-  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => widthOf(row[i]!))));
   return rows.flatMap((row) => {
-    const left = row.slice(0, -1).map((cell, i) => `${cell.padEnd(widths[i]!)}  `);
+    const left = row
+      .slice(0, -1)
+      .map((cell, i) => `${cell}${' '.repeat(widths[i]! - widthOf(cell))}  `);
     const head = indent + left.join('');
-    const [first, ...more] = wrap(row.at(-1)!, ' '.repeat(head.length), head.length);
+    const [first, ...more] = wrap(row.at(-1)!, ' '.repeat(widthOf(head)), widthOf(head));
     return [(head + first).trimEnd(), ...more];
   });
 }

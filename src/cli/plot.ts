@@ -62,13 +62,13 @@ async function run(operands: readonly string[], flags: Flags, output: Output): P
     throw usageError(`-o: expected a name that ends with .svg or .png; got '${path}'.`);
   }
   const svg = plotSvg({
-    derivatives: Number(choice(flags, 'derivatives', ['0', '1', '2'], '2')) as 0 | 1 | 2,
+    derivatives: Number(choice(flags, 'derivatives', ['0', '1', '2']) ?? 2) as 0 | 1 | 2,
     with: activationsOf(flags),
     range: rangeOf(flags),
-    theme: choice(flags, 'theme', ['auto', 'light', 'dark'], 'auto'),
+    theme: choice(flags, 'theme', ['auto', 'light', 'dark']) ?? 'auto',
   });
   const bytes = format === '.svg' ? Buffer.from(svg) : await svgToPng(svg);
-  await writeWhole(path, (write) => write(bytes));
+  await writeWhole(path, (write) => write(bytes), { name: '-o' });
   output.print(printable(`${path}: ${Math.ceil(bytes.length / 1000)} kB`));
   return 0;
 }

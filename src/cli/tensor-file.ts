@@ -1,43 +1,60 @@
 // A file of tensors of either format, known by what it begins with: where its tensors are, and the header
 // of one like it.
 import { type DType, dtypes } from '../dtype.ts';
-import { mishError } from '../errors.ts';
 import { InputFile } from '../files/input-file.ts';
 import type { TensorLayout } from '../files/layout.ts';
 import { formatNpyHeader, npyMagic, readNpyHeader } from '../files/npy-header.ts';
 import { selectLayouts } from '../files/safetensors.ts';
-import { formatSafetensorsHeader, readSafetensorsHeader } from '../files/safetensors-header.ts';
+import {
+  formatSafetensorsHeader,
+  readSafetensorsHeader,
+  widestFirst,
+} from '../files/safetensors-header.ts';
+import { usageError } from './command.ts';
 
 export type FileFormat = 'npy' | 'safetensors';
 
 export interface TensorFile {
   readonly file: InputFile;
   readonly format: FileFormat;
-  /** By name; that of an .npy file has the name ''. */
+  /** By name, in the order to write them; that of an .npy file has the name ''. */
   readonly layouts: ReadonlyMap<string, TensorLayout>;
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** @param names - which tensors of a .safetensors file, all without it. The caller closes the file. */
-export async function openTensorFile(path: string, names?: readonly string[]): Promise<TensorFile> {
-  const file = await InputFile.open(path);
+/**
+ * @param argument - what errors call the path
+ * @param names - which tensors of a .safetensors file, all without it. The caller closes the file.
+ */
+export async function openTensorFile(
+  path: string,
+  argument: string,
+  names?: readonly string[],
+): Promise<TensorFile> {
+  const file = await InputFile.open(path, argument);
   try {
-    return await read(file, names);
+    return await read(file, argument, names);
   } catch (error) {
     await file.close();
     throw error;
   }
 }
 
-async function read(file: InputFile, names?: readonly string[]): Promise<TensorFile> {
+async function read(
+  file: InputFile,
+  argument: string,
+  names?: readonly string[],
+): Promise<TensorFile> {
   const format = await formatOf(file);
   if (format === 'npy') {
-    if (names) throw mishError('ERR_MISH_ARGUMENT', noNames(file.path));
+    if (names) throw usageError(noNames(file.path));
     const layouts = new Map([['', await readNpyHeader(file)]]);
     return { file, format, layouts, metadata: new Map() };
   }
   const { entries, metadata } = await readSafetensorsHeader(file);
-  return { file, format, layouts: selectLayouts(file, entries, names), metadata };
+  const layouts = [...selectLayouts(file, entries, names, argument)];
+  layouts.sort(([, a], [, b]) => widestFirst(a, b));
+  return { file, format, layouts: new Map(layouts), metadata };
 }
 
 const noNames = (path: string) =>

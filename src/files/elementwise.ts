@@ -36,8 +36,8 @@ export function elementwise({ dtype, op, precision, device }: ElementwiseOptions
     ...(device ? { device } : {}),
   };
   // What is in x and dy fits the dtype, which the types of the calls cannot know.
-  type Array = Float32Array;
-  const call: Readonly<Record<typeof op, (x: Array, dy: Array) => unknown>> = {
+  type Elements = Float32Array;
+  const call: Readonly<Record<typeof op, (x: Elements, dy: Elements) => unknown>> = {
     forward: (x) => mish(x, { ...options, out: x }),
     derivative: (x) => mishDerivative(x, { ...options, out: x }),
     derivative2: (x) => mishDerivative(x, { ...options, out: x, order: 2 }),

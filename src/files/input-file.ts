@@ -16,10 +16,10 @@ export class InputFile {
   }
 
   /** @throws ERR_MISH_ARGUMENT for a directory, pipe or device: what has no size has no layout */
-  static async open(path: unknown): Promise<InputFile> {
-    const checked = checkPath(path);
+  static async open(path: unknown, name = 'path'): Promise<InputFile> {
+    const checked = checkPath(path, name);
     // Before it is opened: opening a pipe waits until somebody writes to it.
-    if (!(await stat(checked)).isFile()) throw notRegular(checked);
+    if (!(await stat(checked)).isFile()) throw notRegular(name, checked);
     const handle = await open(checked, 'r');
     const { size } = await handle.stat();
     return new InputFile(checked, size, handle);
@@ -50,10 +50,10 @@ export class InputFile {
   }
 }
 
-export function notRegular(path: string): Error {
+export function notRegular(name: string, path: string): Error {
   return mishError(
     'ERR_MISH_ARGUMENT',
-    `path: expected a regular file; '${path}' is a directory, a pipe or a device.`,
+    `${name}: expected a regular file; '${path}' is a directory, a pipe or a device.`,
   );
 }
 

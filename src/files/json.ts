@@ -1,5 +1,6 @@
 // Goes through a JSON object member by member, so that a header of a hundred megabytes is never parsed
 // as a whole: what is wrong shows before what comes after it takes memory.
+import { quote } from '../errors.ts';
 
 /** Far more tensors than a file of the largest models has; each costs some 500 bytes of memory. */
 const mostMembers = 2 ** 17;
@@ -34,9 +35,8 @@ function newKey(keys: Set<string>, text: string): string {
 }
 
 function keyProblem(keys: ReadonlySet<string>, key: string): string | undefined {
-  const quoted = () => `the key ${JSON.stringify(key.slice(0, 60))}`;
-  if (keys.has(key)) return `${quoted()} twice`;
-  if (/\p{Surrogate}/u.test(key)) return `${quoted()}, which is no Unicode`;
+  if (keys.has(key)) return `the key ${quote(key)} twice`;
+  if (/\p{Surrogate}/u.test(key)) return `the key ${quote(key)}, which is no Unicode`;
   return keys.size === mostMembers ? `more than ${mostMembers} keys` : undefined;
 }
 
@@ -45,7 +45,7 @@ export function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new SyntaxError(`has ${JSON.stringify(text.slice(0, 60))}`, { cause });
+    throw new SyntaxError(`has ${quote(text)}`, { cause });
   }
 }
 

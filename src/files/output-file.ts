@@ -30,17 +30,18 @@ export function removeTemporaries(): void {
 
 /**
  * Runs `body`, and makes what it has written the file at `path`; one that was there keeps its
- * permissions, a symbolic link stays one. Until the last moment `signal` can stop it.
+ * permissions, a symbolic link stays one. Until the last moment `signal` can stop it. Errors call the
+ * path `name`.
  * @throws ERR_MISH_ARGUMENT when something else than a regular file is there; errors of the file system
  *   under the name of the target
  */
 export async function writeWhole(
   path: unknown,
   body: (write: Write) => Promise<void>,
-  signal?: AbortSignal,
+  { signal, name = 'path' }: { readonly signal?: AbortSignal; readonly name?: string } = {},
 ): Promise<void> {
-  const given = checkPath(path);
-  const { target, mode } = await targetOf(absolute(given));
+  const given = checkPath(path, name);
+  const { target, mode } = await targetOf(absolute(given), name, given);
   // Not by path.join: "link/../a" is not "a" where the link leads elsewhere.
   const temporary = `${dirname(target)}${sep}.node-mish-${randomBytes(8).toString('hex')}.tmp`;
   const named = naming(temporary, given);
@@ -94,10 +95,10 @@ interface Target {
 }
 
 /** Where the file is, or is to be, behind symbolic links. */
-async function targetOf(path: string): Promise<Target> {
+async function targetOf(path: string, name: string, given: string): Promise<Target> {
   if (path.endsWith(sep)) {
-    const got = `got '${path}', a folder`;
-    throw mishError('ERR_MISH_ARGUMENT', `path: expected the name of a file; ${got}.`);
+    const got = `got '${given}', a folder`;
+    throw mishError('ERR_MISH_ARGUMENT', `${name}: expected the name of a file; ${got}.`);
   }
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
@@ -105,9 +106,9 @@ async function targetOf(path: string): Promise<Target> {
   if (!found) {
     const link = await readlink(path).catch(() => undefined); // one that leads to no file yet
     if (link === undefined) return { target: path };
-    return targetOf(isAbsolute(link) ? link : `${dirname(path)}${sep}${link}`);
+    return targetOf(isAbsolute(link) ? link : `${dirname(path)}${sep}${link}`, name, given);
   }
-  if (!found.isFile()) throw notRegular(path); // a rename would put a file in place of /dev/null
+  if (!found.isFile()) throw notRegular(name, given); // a rename would put a file in place of /dev/null
   const target = await realpath(path);
   await access(target, constants.W_OK); // a rename asks the folder only
   return { target, mode: found.mode & 0o777 }; // without setuid: the owner may be another one now

@@ -10,20 +10,20 @@ export type MaybeURL = typeof globalThis extends { URL: { readonly prototype: in
 export type FilePath = string | MaybeURL;
 
 /** @throws ERR_MISH_ARGUMENT unless `path` is a non-empty string without NUL, or a file: URL */
-export function checkPath(path: unknown): string {
-  const text = path instanceof URL ? pathOf(path) : path;
+export function checkPath(path: unknown, name = 'path'): string {
+  const text = path instanceof URL ? pathOf(path, name) : path;
   if (typeof text === 'string' && text !== '' && !text.includes('\0')) return text;
   throw mishError(
     'ERR_MISH_ARGUMENT',
-    `path: expected a file's path as a string or a file: URL; got ${describe(path)}.`,
+    `${name}: expected a file's path as a string or a file: URL; got ${describe(path)}.`,
   );
 }
 
-function pathOf(url: URL): string {
+function pathOf(url: URL, name: string): string {
   try {
     return fileURLToPath(url);
   } catch (cause) {
     const got = describe(String(url));
-    throw mishError('ERR_MISH_ARGUMENT', `path: expected a file: URL; got ${got}.`, { cause });
+    throw mishError('ERR_MISH_ARGUMENT', `${name}: expected a file: URL; got ${got}.`, { cause });
   }
 }

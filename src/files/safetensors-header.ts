@@ -1,8 +1,8 @@
 // The header of .safetensors files: eight bytes of length, then JSON that names each tensor, its dtype,
 // shape and bytes. Format: the README of huggingface/safetensors.
 import { setImmediate } from 'node:timers/promises';
-import type { DType } from '../dtype.ts';
-import { mishError } from '../errors.ts';
+import { type DType, dtypes } from '../dtype.ts';
+import { mishError, quote } from '../errors.ts';
 import { formatShape, type Shape, sizeOf } from '../shape.ts';
 import type { InputFile } from './input-file.ts';
 import { jsonMembers, parse } from './json.ts';
@@ -174,12 +174,12 @@ function checkCovered(file: InputFile, found: readonly Found[], byteLength: numb
   throw file.formatError(`the tensors take ${covered} bytes; the file has ${byteLength}. ${why}.`);
 }
 
-/** A name for a message. */
-export function quote(name: string): string {
-  return JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}...` : name);
-}
-
 // ---------------------------------------------------------------- writing
+
+/** Orders tensors so that all are aligned, one after the other: those of wider elements first. */
+export function widestFirst(a: { readonly dtype: DType }, b: { readonly dtype: DType }): number {
+  return dtypes[b.dtype].bytes - dtypes[a.dtype].bytes;
+}
 
 /** What a header says of a tensor. */
 export interface TensorToWrite {

@@ -2,8 +2,7 @@
 // whole or not at all.
 import { setImmediate } from 'node:timers/promises';
 import { type Device, deviceOption } from '../device.ts';
-import { dtypes } from '../dtype.ts';
-import { describe, mishError } from '../errors.ts';
+import { describe, mishError, quote } from '../errors.ts';
 import { isPlainObject, readOptions } from '../options.ts';
 import type { Tensor } from '../tensor.ts';
 import { type InputFile, withInputFile } from './input-file.ts';
@@ -13,9 +12,9 @@ import { writeWhole } from './output-file.ts';
 import type { FilePath } from './path.ts';
 import {
   formatSafetensorsHeader,
-  quote,
   readSafetensorsHeader,
   type SafetensorsEntry,
+  widestFirst,
 } from './safetensors-header.ts';
 import { readTensor, snapshot } from './tensor-io.ts';
 
@@ -59,6 +58,7 @@ export function selectLayouts(
   file: InputFile,
   entries: ReadonlyMap<string, SafetensorsEntry>,
   names: readonly string[] = [...entries.keys()],
+  argument = 'names',
 ): ReadonlyMap<string, TensorLayout> {
   const layouts = new Map<string, TensorLayout>();
   for (const name of names) {
@@ -66,13 +66,13 @@ export function selectLayouts(
     if (!entry) {
       const has = [...entries.keys()].slice(0, 8).map(quote).join(', ') || 'none';
       const expected = `expected tensors that ${file.path} has (${has}${entries.size > 8 ? ', ...' : ''})`;
-      throw mishError('ERR_MISH_ARGUMENT', `names: ${expected}; got ${quote(name)}.`);
+      throw mishError('ERR_MISH_ARGUMENT', `${argument}: ${expected}; got ${quote(name)}.`);
     }
     if (!entry.layout) {
       const got = `tensor ${quote(name)} of ${file.path} is ${entry.dtypeName}`;
       throw mishError(
         'ERR_MISH_UNSUPPORTED',
-        `names: expected tensors of F16, BF16, F32 or F64; ${got}. Name the others.`,
+        `${argument}: expected tensors of F16, BF16, F32 or F64; ${got}. Name the others.`,
       );
     }
     layouts.set(name, entry.layout);
@@ -114,7 +114,7 @@ export async function saveSafetensors(
     name,
     ...snapshot(`tensors.get(${quote(name)})`, tensor),
   }));
-  snapshots.sort((a, b) => dtypes[b.dtype].bytes - dtypes[a.dtype].bytes);
+  snapshots.sort(widestFirst);
   const header = formatSafetensorsHeader(snapshots, texts);
   await writeWhole(path, async (write) => {
     await write(header);

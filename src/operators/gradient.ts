@@ -46,7 +46,7 @@ export function getMishGradient(def: OperatorDef, options?: GradientOptions): Op
   if (!rule) {
     throw mishError(
       'ERR_MISH_UNSUPPORTED',
-      `def: there is no gradient operator of ${type}; got its definition. Derivatives end at the second order.`,
+      `def: there is no gradient operator of ${type}. Derivatives end at the second order.`,
     );
   }
   const blobs = blobsByOperand(type, inputs, outputs);

@@ -119,6 +119,24 @@ describe('node-mish apply', () => {
     for (const [name, tensor] of x) assertSame(out.get(name)!, mishBackward(tensor, tensor), name);
   });
 
+  it('writes wider elements first, so that all are aligned', () => {
+    const names = ['--name', 'half/f16', '--name', 'weight', '--name', 'bias.f64'];
+    const out = at('aligned.safetensors');
+    assert.equal(cli(['apply', ...names, fixture('floats.safetensors'), '-o', out]).exit, 0);
+    const bytes = readFileSync(out);
+    const header = JSON.parse(bytes.toString('utf8', 8, 8 + bytes.readUInt32LE(0)));
+    assert.deepEqual(header['bias.f64'].data_offsets, [0, 192]);
+    assert.deepEqual(header['weight'].data_offsets, [192, 288]);
+  });
+
+  it('computes where NODE_MISH_DEVICE says, or tells that it cannot', () => {
+    const args = ['apply', fixture('float32-little-4x6.npy'), '-o', at('there.npy')];
+    const js = cli(args, { env: { NODE_MISH_DEVICE: 'js' } });
+    assert.match(js.stdout, / on js in /);
+    const cuda = failure(cli(args, { env: { NODE_MISH_DEVICE: 'cuda' } }));
+    assert.match(cuda, /^1 ERR_MISH_NO_DEVICE /);
+  });
+
   it('tells a person in a line, a program in JSON', () => {
     const args = ['apply', fixture('float32-little-4x6.npy'), '-o', at('told.npy')];
     const { stdout } = cli([...args, '--device', 'js']);
@@ -171,28 +189,31 @@ const refused: readonly (readonly [readonly string[], RegExp])[] = [
   [['--dtype', 'int8', x, '-o', 'OUT'], /^2 ERR_MISH_ARGUMENT --dtype: expected float32/],
   [['--precision', 'high', x, '-o', 'OUT'], /^2 ERR_MISH_ARGUMENT --precision: expected exact/],
   [['--frob', x, '-o', 'OUT'], /^2 ERR_MISH_ARGUMENT Unknown option/],
-  [['--precision', 'fast', '--dtype', 'float64', x, '-o', 'OUT'], /^1 ERR_MISH_ARGUMENT precision/],
+  [
+    ['--precision', 'fast', '--dtype', 'float64', x, '-o', 'OUT'],
+    /^2 ERR_MISH_ARGUMENT --precision: fast is for float32; got float64/,
+  ],
   [['--device', 'cuda', x, '-o', 'OUT'], /^1 ERR_MISH_NO_DEVICE /],
-  [['--name', 'a', x, '-o', 'OUT'], /^1 ERR_MISH_ARGUMENT --name: .*is an \.npy file/],
-  [['--name', 'a', model, '-o', 'OUT'], /^1 ERR_MISH_ARGUMENT names: .*"weight".*got "a"/],
+  [['--name', 'a', x, '-o', 'OUT'], /^2 ERR_MISH_ARGUMENT --name: .*is an \.npy file/],
+  [['--name', 'a', model, '-o', 'OUT'], /^1 ERR_MISH_ARGUMENT <in>: .*"weight".*got "a"/],
   [['missing.npy', '-o', 'OUT'], /^1 ENOENT missing\.npy: no such file or folder\. Check/],
-  [['.', '-o', 'OUT'], /^1 ERR_MISH_ARGUMENT path: expected a regular file/],
+  [['.', '-o', 'OUT'], /^1 ERR_MISH_ARGUMENT <in>: expected a regular file/],
   [['EMPTY', '-o', 'OUT'], /^1 ERR_MISH_FORMAT .*it is empty/],
   [['TRUNCATED', '-o', 'OUT'], /^1 ERR_MISH_FORMAT .*takes 224 bytes.*truncated/],
   [['TEXT', '-o', 'OUT'], /^1 ERR_MISH_FORMAT .*it begins like neither/],
   [[fixture('int64-24.npy'), '-o', 'OUT'], /^1 ERR_MISH_UNSUPPORTED .*'<i8'.*astype/],
   [[fixture('with-int64.safetensors'), '-o', 'OUT'], /^1 ERR_MISH_UNSUPPORTED .*"steps"/],
   [[x, '-o', 'no/such/OUT'], /^1 ENOENT .*no such file or folder/],
-  [[x, '-o', '.'], /^1 ERR_MISH_ARGUMENT path: expected a regular file/],
+  [[x, '-o', '.'], /^1 ERR_MISH_ARGUMENT -o: expected a regular file/],
   [
     [x, '-o', 'OUT.safetensors'],
-    /^1 ERR_MISH_ARGUMENT -o: expected the format of the input, \.npy/,
+    /^2 ERR_MISH_ARGUMENT -o: expected the format of the input, \.npy/,
   ],
-  [[model, '-o', 'OUT.NPY'], /^1 ERR_MISH_ARGUMENT -o: expected the format.*\.safetensors/],
-  [['COPY', '-o', 'COPY'], /^1 ERR_MISH_ARGUMENT -o: expected another file than the inputs/],
-  [['COPY', '-o', 'HARD'], /^1 ERR_MISH_ARGUMENT -o: expected another file/],
-  [['COPY', '-o', 'SOFT'], /^1 ERR_MISH_ARGUMENT -o: expected another file/],
-  [['--op', 'backward', '--dy', 'COPY', x, '-o', './COPY'], /^1 ERR_MISH_ARGUMENT -o: .*another/],
+  [[model, '-o', 'OUT.NPY'], /^2 ERR_MISH_ARGUMENT -o: expected the format.*\.safetensors/],
+  [['COPY', '-o', 'COPY'], /^2 ERR_MISH_ARGUMENT -o: .* than the inputs; got the input itself/],
+  [['COPY', '-o', 'HARD'], /^2 ERR_MISH_ARGUMENT -o: expected another file.*HARD is COPY/],
+  [['COPY', '-o', 'SOFT'], /^2 ERR_MISH_ARGUMENT -o: expected another file/],
+  [['--op', 'backward', '--dy', 'COPY', x, '-o', './COPY'], /^2 ERR_MISH_ARGUMENT -o: .*another/],
   [['--op', 'backward', '--dy', 'missing', x, '-o', 'OUT'], /^1 ENOENT missing: /],
   [['--op', 'backward', '--dy', model, x, '-o', 'OUT'], /^1 ERR_MISH_ARGUMENT --dy: .*\.npy file/],
   [
@@ -209,7 +230,7 @@ const refused: readonly (readonly [readonly string[], RegExp])[] = [
   ],
   [
     ['--op', 'backward', '--dy', 'OTHER', model, '-o', 'OUT'],
-    /^1 ERR_MISH_ARGUMENT names: expected tensors that OTHER has/,
+    /^1 ERR_MISH_ARGUMENT --dy: expected tensors that OTHER has/,
   ],
 ];
 

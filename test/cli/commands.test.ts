@@ -63,8 +63,8 @@ describe('node-mish', () => {
   }
 
   it('shows what could steer a terminal instead of sending it', () => {
-    const { stderr } = cli(['\x1b[31mred\x07\u202e']);
-    assert.match(stderr, /\\u\{1b\}\[31mred\\u\{7\}\\u\{202e\}/);
+    const { stderr } = cli(['\x1b[31mred\x07\u202e\n']);
+    assert.match(stderr, /\\u\{1b\}\[31mred\\u\{7\}\\u\{202e\}\\u\{a\}/);
     assert.ok(!['\x1b', '\x07', '\u202e'].some((character) => stderr.includes(character)));
   });
 
@@ -98,6 +98,40 @@ function copyOfPackage(directory: string): string {
   return join(directory, 'dist/cli.js');
 }
 
+interface OutputModule {
+  table(rows: readonly (readonly string[])[], indent?: string): string[];
+  wrap(text: string, indent?: string): string[];
+}
+const { table, wrap } = (await import(`${root}dist/cli/output.js`)) as OutputModule;
+
+describe('a table', () => {
+  it('has its columns one under the other, in colour too, within 80', () => {
+    const long = Array(30).fill('word').join(' ');
+    const plain = table([
+      ['a', 'yes', 'b'],
+      ['long', 'no', long],
+    ]);
+    assert.deepEqual(plain.slice(0, 1), ['  a     yes  b']);
+    assert.ok(plain.length > 2 && plain.every((line) => line.length <= 80));
+    assert.match(plain[2]!, /^ {13}word/);
+    const painted = table([
+      ['a', '\x1b[32myes\x1b[0m', 'b'],
+      ['long', '\x1b[33mno\x1b[0m', long],
+    ]);
+    const unpainted = painted.map((line) => line.replaceAll('\x1b[', '').replace(/3\dm|0m/g, ''));
+    assert.deepEqual(unpainted, plain);
+  });
+
+  it('breaks lines at spaces only, and keeps the first indent', () => {
+    const path = 'p'.repeat(100);
+    assert.deepEqual(wrap(`  - ${path}: no such file`, '    '), [
+      '  -',
+      `    ${path}:`,
+      '    no such file',
+    ]);
+  });
+});
+
 describe('node-mish doctor', () => {
   it('tells a person', () => {
     const { exit, stdout, stderr } = cli(['doctor']);
@@ -112,6 +146,7 @@ describe('node-mish doctor', () => {
     }
     assert.match(stdout, /^threads +\d+: \w/m);
     assert.match(stdout, /^ {2}js +yes/m);
+    assert.match(stdout, /^ {2}cuda +no +this version/m);
     if (native) assert.ok(stdout.includes(backend.file!) && stdout.includes(backend.isa!));
     else assert.match(stdout, /^ {2}cpu +no/m);
     if (process.platform === 'linux') assert.match(stdout, /^libc +(glibc \d|musl)/m);

@@ -160,7 +160,7 @@ const { openTensorFile } = await import(`${root}dist/cli/tensor-file.js`);
 
 describe('the progress bar', () => {
   it('is told what is done of all tensors', async () => {
-    const x = await openTensorFile(fixture('floats.safetensors'));
+    const x = await openTensorFile(fixture('floats.safetensors'), 'in');
     const told: number[] = [];
     const watch = {
       signal: new AbortController().signal,

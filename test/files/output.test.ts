@@ -23,7 +23,7 @@ interface OutputFile {
   writeWhole(
     path: string,
     body: (write: (bytes: Uint8Array) => Promise<void>) => Promise<void>,
-    signal?: AbortSignal,
+    options?: { signal?: AbortSignal },
   ): Promise<void>;
   removeTemporaries(): void;
 }
@@ -80,7 +80,9 @@ describe('a file written', () => {
     writeFileSync(path, 'old');
     const controller = new AbortController();
     const reason = new Error('enough');
-    const stopped = writeWhole(path, async () => controller.abort(reason), controller.signal);
+    const stopped = writeWhole(path, async () => controller.abort(reason), {
+      signal: controller.signal,
+    });
     await assert.rejects(stopped, reason);
     assert.equal(readFileSync(path, 'utf8'), 'old');
     assert.deepEqual(readdirSync(directory), ['a.npy']);
