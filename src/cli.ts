@@ -52,7 +52,9 @@ const joinNumbers = (args: readonly string[]) =>
 function parse(command: Command, args: readonly string[]) {
   try {
     const options = command.flags;
-    return parseArgs({ args: joinNumbers(args), options, allowPositionals: true });
+    const flags = flagsOf(args);
+    const joined = [...joinNumbers(flags), ...args.slice(flags.length)];
+    return parseArgs({ args: joined, options, allowPositionals: true });
   } catch (error) {
     const [first] = (error as Error).message
       .replace(/\. To specify a positional.*$/s, '.')

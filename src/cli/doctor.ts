@@ -93,7 +93,8 @@ async function diagnose(): Promise<Report> {
   };
 }
 
-const firstLine = (reason = '') => reason.split('\n')[0]!.replace(/ Tried:$/, ' See below.');
+const firstLine = (reason = '') =>
+  printable(reason.split('\n')[0]!.replace(/ Tried:$/, ' See below.'));
 
 function describeDevice({ id, available, name, isa, reason }: DeviceInfo, { paint }: Output) {
   if (!available) return [id, paint('yellow', 'no'), firstLine(reason)];

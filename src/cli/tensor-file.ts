@@ -47,7 +47,7 @@ async function read(
 ): Promise<TensorFile> {
   const format = await formatOf(file);
   if (format === 'npy') {
-    if (names) throw usageError(noNames(file.path));
+    if (names) throw usageError(`${argument}: ${noNames(file.path)}`);
     const layouts = new Map([['', await readNpyHeader(file)]]);
     return { file, format, layouts, metadata: new Map() };
   }
@@ -58,7 +58,7 @@ async function read(
 }
 
 const noNames = (path: string) =>
-  `--name: expected a .safetensors file, whose tensors have names; ${path} is an .npy file.`;
+  `expected a .safetensors file, whose tensors have names; ${path} is an .npy file.`;
 
 /** What it begins with decides, not its name: the magic of one, a length that fits of the other. */
 async function formatOf(file: InputFile): Promise<FileFormat> {

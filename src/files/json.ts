@@ -70,10 +70,10 @@ function checkEnd(text: string, from: number): void {
 function stringEnd(text: string, from: number): number {
   if (text[from] !== '"')
     throw new SyntaxError(`has no string where one belongs, at character ${from}`);
-  for (let quote = text.indexOf('"', from + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
+  for (let end = text.indexOf('"', from + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let backslashes = 0;
-    while (text[quote - 1 - backslashes] === '\\') backslashes++;
-    if (backslashes % 2 === 0) return quote + 1;
+    while (text[end - 1 - backslashes] === '\\') backslashes++;
+    if (backslashes % 2 === 0) return end + 1;
   }
   throw new SyntaxError('has a string without an end');
 }

@@ -128,12 +128,11 @@ const expectedOf: Readonly<Record<Key, string>> = {
 };
 
 function dtypeOf(file: InputFile, descr: string): { dtype: DType; byteOrder: ByteOrder } {
-  const [, order, code] = /^([<>|=]?)(f2|f4|f8|V2)$/.exec(descr) ?? [];
-  const found = (Object.keys(typeCodes) as DType[]).find((dtype) => typeCodes[dtype] === code);
-  if (found && (order === '<' || order === '>' || (order === '|' && code === 'V2'))) {
-    return { dtype: found, byteOrder: order === '>' ? 'big' : 'little' };
-  }
-  if (descr === 'bfloat16') return { dtype: 'bfloat16', byteOrder: 'little' };
+  // Older ml_dtypes and the name that it registers with numpy say no order.
+  const usual = descr === '|V2' || descr === 'bfloat16' ? '<V2' : descr;
+  const [, order, code] = /^([<>])(\w+)$/.exec(usual) ?? [];
+  const dtype = (Object.keys(typeCodes) as DType[]).find((name) => typeCodes[name] === code);
+  if (dtype) return { dtype, byteOrder: order === '>' ? 'big' : 'little' };
   const expected = "expected '<f2', '<f4', '<f8' or '<V2' (bfloat16), or the same with '>'";
   const got = `got '${descr.slice(0, 40)}'. Save it from numpy as floats: array.astype('<f4')`;
   throw mishError('ERR_MISH_UNSUPPORTED', `${file.path}: descr: ${expected}; ${got}.`);
