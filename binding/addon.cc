@@ -14,7 +14,7 @@ namespace {
 
 // Raised whenever the exported functions or their meaning change; src/native.ts asks for exactly
 // it.
-constexpr int kAbi = 1;
+constexpr int kAbi = 2;
 
 enum Status { kOk, kArgument, kLength, kOverlap, kInputIsOutput };
 constexpr const char* kStatusNames[] = {"ok", "argument", "length", "overlap", "inputIsOutput"};
@@ -39,11 +39,12 @@ bool unwrap(napi_env env, napi_value value, Dtype dtype, Span* span) {
   if (napi_get_typedarray_info(env, value, &type, &span->length, &data, nullptr, nullptr) !=
       napi_ok)
     return false;
-  const napi_typedarray_type expected = dtype == Dtype::float32   ? napi_float32_array
-                                        : dtype == Dtype::float64 ? napi_float64_array
-                                                                  : napi_uint16_array;
+  const size_t bytes = kDtypes[static_cast<int>(dtype)].bytes;
+  const napi_typedarray_type expected = bytes == 4   ? napi_float32_array
+                                        : bytes == 8 ? napi_float64_array
+                                                     : napi_uint16_array;
   span->begin = static_cast<char*>(data);
-  span->bytes = span->length * kDtypes[static_cast<int>(dtype)].bytes;
+  span->bytes = span->length * bytes;
   return type == expected;
 }
 

@@ -33,7 +33,8 @@ constexpr OpInfo kOps[] = {
 constexpr int kOpCount = sizeof kOps / sizeof *kOps;
 constexpr int kMaxInputs = 3, kMaxOutputs = 2;
 
-enum class Dtype { float32, float64, float16, bfloat16 };
+// float32_fast is a dtype of the kernels only: float32 in precision 'fast'.
+enum class Dtype { float32, float64, float16, bfloat16, float32_fast };
 
 struct DtypeInfo {
   const char* name;
@@ -41,7 +42,8 @@ struct DtypeInfo {
 };
 
 // Indexed by Dtype.
-constexpr DtypeInfo kDtypes[] = {{"float32", 4}, {"float64", 8}, {"float16", 2}, {"bfloat16", 2}};
+constexpr DtypeInfo kDtypes[] = {
+    {"float32", 4}, {"float64", 8}, {"float16", 2}, {"bfloat16", 2}, {"float32Fast", 4}};
 constexpr int kDtypeCount = sizeof kDtypes / sizeof *kDtypes;
 
 }  // namespace mish

@@ -130,6 +130,8 @@ const log2 = ln2();
 function header() {
   const line = (names, values) =>
     names.map((name, i) => `constexpr double ${name} = ${hex(values[i])};`).join('\n');
+  const floatLine = (name, v) => `constexpr float ${name} = ${hex(v)}f;`;
+  const log2High = roundTo(log2, 15);
   const pair = (name, v) => line([`${name}Hi`, `${name}Lo`], parts(v, 2));
   const second = ({ x, w, a1, a2, a3 }) => {
     const values = [...parts(x, 2, 24), ...[w, a1, a2, a3].map((v) => roundTo(v, 53))].map(hex);
@@ -165,6 +167,11 @@ constexpr SecondRoot kXb = ${second(xb)}
 ${line(['kLn2Hi', 'kLn2Lo'], parts(log2, 2, 37))}
 ${line(['kLn2'], [roundTo(log2, 53)])}
 ${line(['kLog2e'], [roundTo(div(one, log2), 53)])}
+
+// The same for float: ln 2 in 15 bits, exact by every exponent of a float, and the rest.
+${floatLine('kFloatLn2Hi', log2High)}
+${floatLine('kFloatLn2Lo', roundTo(log2 - log2High, 24))}
+${floatLine('kFloatLog2e', roundTo(div(one, log2), 24))}
 
 }  // namespace mish::math
 `;

@@ -8,6 +8,7 @@ import { jsBackend } from './backend/js.ts';
 import type { DType, HostArray } from './dtype.ts';
 import { type MishErrorCode, mishError } from './errors.ts';
 import type { Op } from './ops.ts';
+import type { Precision } from './options.ts';
 
 /** What holds a tensor's elements; opaque outside the backend that made it. */
 export type Storage = object;
@@ -34,11 +35,18 @@ export interface Memory<S extends Storage> {
 
 export interface Backend<S extends Storage = Storage> extends Memory<S> {
   /**
-   * Runs one operation on storages of equal dtype and length; `ops.ts` names the operands.
+   * Runs one operation on storages of equal dtype and length; `ops.ts` names the operands. Precision
+   * 'fast' comes with float32 only, and may be computed exactly.
    * @throws ERR_MISH_OVERLAP when an output partly overlaps an input or another output; then nothing
    *   has been written
    */
-  run(op: Op, dtype: DType, inputs: readonly S[], outputs: readonly S[]): void;
+  run(
+    op: Op,
+    dtype: DType,
+    inputs: readonly S[],
+    outputs: readonly S[],
+    precision: Precision,
+  ): void;
 }
 
 export type BackendKind = 'js' | 'cpu' | 'cuda';

@@ -72,14 +72,16 @@ export function executeOnTensors(
   if (call.dtype !== undefined && checkDType(call.dtype) !== x.dtype) {
     throw dtypeError(x.dtype, call.dtype);
   }
-  checkPrecision(call.precision, x.dtype);
+  const precision = checkPrecision(call.precision, x.dtype);
   if (call.device) checkDevice('device', call.device, x);
   const targets = outs.map((out, i) =>
     out === undefined ? undefined : useTensor(names.outputs[i]!, out),
   );
   for (const [i, core] of cores.entries()) checkAlike(names.inputs[i]!, core, x);
   for (const [i, core] of targets.entries()) if (core) checkAlike(names.outputs[i]!, core, x);
-  return runOnCores(op, cores, targets).map((parts, i) => (parts ? makeTensor(parts) : outs[i]));
+  return runOnCores(op, cores, targets, precision).map((parts, i) =>
+    parts ? makeTensor(parts) : outs[i],
+  );
 }
 
 function executeOnArrays(op: Op, inputs: Values, outs: Values, call: Call): Values {
@@ -92,7 +94,7 @@ function executeOnArrays(op: Op, inputs: Values, outs: Values, call: Call): Valu
   if (dtype !== undefined && dtype !== x.dtype) {
     throw dtypeError(x.dtype, dtype);
   }
-  checkPrecision(call.precision, x.dtype);
+  const precision = checkPrecision(call.precision, x.dtype);
   const targets = outs.map((out, i) =>
     out === undefined ? undefined : hostOperand(names.outputs[i]!, out, bits),
   );
@@ -100,7 +102,7 @@ function executeOnArrays(op: Op, inputs: Values, outs: Values, call: Call): Valu
   for (const [i, it] of targets.entries()) if (it) checkSame(names.outputs[i]!, it, x);
   const sources = operands.map(({ view }) => view);
   const results = targets.map((it) => it?.view ?? allocateHost(x.dtype, x.view.length));
-  backend.run(op, x.dtype, sources, results);
+  backend.run(op, x.dtype, sources, results, precision);
   return results.map((view, i) => outs[i] ?? resultOf(x, view));
 }
 
@@ -140,7 +142,7 @@ const [numbersIn, numbersOut] = [[numberIn], [numberOut]];
 
 function onNumber(op: Op, x: number): number {
   numberIn[0] = x;
-  backendOf(hostDevice()).run(op, 'float64', numbersIn, numbersOut);
+  backendOf(hostDevice()).run(op, 'float64', numbersIn, numbersOut, 'exact');
   return numberOut[0]!;
 }
 

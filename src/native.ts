@@ -23,7 +23,7 @@ export type NativeLoad =
   | { readonly addon: Addon; readonly file: string }
   | { readonly addon?: undefined; readonly reason: string };
 
-const expectedAbi = 1;
+const expectedAbi = 2;
 
 const require: NodeJS.Require = createRequire(import.meta.url);
 const root: string = fileURLToPath(new URL('..', import.meta.url));

@@ -6,6 +6,7 @@ import { describe, mishError } from './errors.ts';
 import { hostOperand } from './host-array.ts';
 import { Allocation, type Hold } from './memory.ts';
 import { type Op, ops } from './ops.ts';
+import type { Precision } from './options.ts';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.ts';
 import { decode, formatTensor, shownElements } from './tensor-values.ts';
 import { typedArrayLength } from './typed-array.ts';
@@ -132,6 +133,7 @@ export function runOnCores(
   op: Op,
   inputs: readonly TensorCore[],
   outputs: readonly (TensorCore | undefined)[],
+  precision: Precision,
 ): readonly (TensorParts | undefined)[] {
   const [x] = inputs;
   if (!x) throw new Error(`${op} without operands`);
@@ -140,7 +142,7 @@ export function runOnCores(
   );
   const targets = ops[op].outputs.map((_, i) => (outputs[i] ?? made[i]!).storage);
   const sources = inputs.map((core) => core.storage);
-  x.backend.run(op, x.dtype, sources, targets);
+  x.backend.run(op, x.dtype, sources, targets, precision);
   return made;
 }
 

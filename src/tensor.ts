@@ -267,9 +267,9 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     const { device, precision } = readOptions(options, ['device', 'precision']);
     const named = device === undefined ? undefined : resolveDevice('device', device);
     const core = this.#usable;
-    checkPrecision(precision, core.dtype);
+    const checked = checkPrecision(precision, core.dtype);
     if (named) checkDevice('device', named, core);
-    return runOnCores('forward', [core], [inPlace ? core : undefined])[0];
+    return runOnCores('forward', [core], [inPlace ? core : undefined], checked)[0];
   }
 
   /** Ends this handle; memory is freed with its last view. The second time does nothing. */

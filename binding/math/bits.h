@@ -20,12 +20,14 @@ namespace mish::math {
 
 #if defined(__CUDA_ARCH__)
 MISH_FN double fma(double a, double b, double c) { return __fma_rn(a, b, c); }
+MISH_FN float fma(float a, float b, float c) { return __fmaf_rn(a, b, c); }
 MISH_FN uint32_t bits_of(float x) { return __float_as_uint(x); }
 MISH_FN uint64_t bits_of(double x) { return (uint64_t)__double_as_longlong(x); }
 MISH_FN float float_of(uint32_t bits) { return __uint_as_float(bits); }
 MISH_FN double double_of(uint64_t bits) { return __longlong_as_double((long long)bits); }
 #else
 MISH_FN double fma(double a, double b, double c) { return __builtin_fma(a, b, c); }
+MISH_FN float fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 MISH_FN uint32_t bits_of(float x) {
   uint32_t bits;
   __builtin_memcpy(&bits, &x, sizeof bits);

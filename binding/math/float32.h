@@ -15,14 +15,14 @@ namespace mish::math {
 // Arguments are clamped where nothing changes any more, which leaves 2^k far inside the normal
 // range. Below kLow, f and f'' are zero as floats, and f' even after it was multiplied by the
 // greatest float; above kHigh, n / d is 1 and f' is 1.
-constexpr double kLow = -210.0;
-constexpr double kHigh = 40.0;
+constexpr float kLow = -210.0f;
+constexpr float kHigh = 40.0f;
 
 // f(x). Multiplying by x before the division decides the hardest input, -0x1.4p-24, whose result
 // is 2^-52.6 from a tie; the unclamped x carries +inf and huge values through.
 MISH_FN double forward_in_double(float x_float) {
-  const double x = clamp_below((double)x_float, kLow);
-  const double x_exp = clamp_above(x, kHigh);
+  const double x = (double)clamp_below(x_float, kLow);
+  const double x_exp = clamp_above(x, (double)kHigh);
   const Exponent e = exponent_of(x_exp);
   const double r = fma(-e.k, kLn2, x_exp);
   const double w = double_of(bits_of(exp_degree10(r)) + (e.shifted << 52));
@@ -49,7 +49,7 @@ MISH_FN Shifted shift_to_root(double x, double root_head, double root_tail, doub
 // f'(x), shifted to its root x0 so that nothing cancels there: the bracket is exactly
 // delta (A + delta (B + delta)) + 4t (C + delta), and both terms have the sign of t.
 MISH_FN double derivative_in_double(float x_float) {
-  const double x = clamp_above(clamp_below((double)x_float, kLow), kHigh);
+  const double x = (double)clamp_above(clamp_below(x_float, kLow), kHigh);
   const Shifted s = shift_to_root<expm1_degree10>(x, kX0Head, kX0Tail, kW0Hi);
   const double d = fma(s.w, s.w + 2.0, 2.0);
   const double bracket =
@@ -79,7 +79,7 @@ MISH_FN double over_square_and_once(double numerator, double d) { return numerat
 // f''(x) for one rounding to float: it still falls at kHigh, so it is followed to 60, where it is
 // below half the least subnormal.
 MISH_FN double second_derivative_in_double(float x_float) {
-  const double x = clamp_above(clamp_below((double)x_float, kLow), 60.0);
+  const double x = (double)clamp_above(clamp_below(x_float, kLow), 60.0f);
   return second_derivative_from<over_cube>(x);
 }
 
@@ -91,7 +91,7 @@ MISH_FN double derivative_factor(float x) {
 }
 
 MISH_FN double second_derivative_factor(float x_float) {
-  const double x = clamp_above(clamp_below((double)x_float, -300.0), 150.0);
+  const double x = (double)clamp_above(clamp_below(x_float, -300.0f), 150.0f);
   const double factor = second_derivative_from<over_square_and_once>(x);  // d^3 would overflow
   return is_infinite(x_float) ? -0.0 : factor;
 }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "float32.h"
+#include "float32_fast.h"
 #include "float64.h"
 #include "half.h"
 
@@ -94,6 +95,25 @@ MISH_FN T double_backward_x(T x, T dy, T ddx) {
 }
 MISH_FN double double_backward_x(double x, double dy, double ddx) {
   return canonical(times_second_derivative(x, ddx * dy));
+}
+
+// ---- float32 in precision 'fast': the same operations in float; f'' is always exact.
+MISH_FN float32_fast forward(float32_fast x) { return {canonical(forward_in_float(x.value))}; }
+MISH_FN float32_fast derivative(float32_fast x) {
+  const SplitDerivative f1 = derivative_in_float(x.value);
+  return {canonical(f1.value * f1.rest)};
+}
+MISH_FN float32_fast second_derivative(float32_fast x) { return {second_derivative(x.value)}; }
+MISH_FN float32_fast backward(float32_fast x, float32_fast dy) {
+  const SplitDerivative f1 = derivative_factor(x);
+  return {canonical(f1.value * dy.value * f1.rest)};
+}
+MISH_FN float32_fast backward_accumulate(float32_fast x, float32_fast dy, float32_fast dx) {
+  const SplitDerivative f1 = derivative_factor(x);
+  return {canonical(fma(f1.value * dy.value, f1.rest, dx.value))};
+}
+MISH_FN float32_fast double_backward_x(float32_fast x, float32_fast dy, float32_fast ddx) {
+  return {double_backward_x(x.value, dy.value, ddx.value)};
 }
 
 }  // namespace mish::math

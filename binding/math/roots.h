@@ -39,4 +39,9 @@ constexpr double kLn2Lo = 0x1.cf79abc9e3b3ap-40;
 constexpr double kLn2 = 0x1.62e42fefa39efp-1;
 constexpr double kLog2e = 0x1.71547652b82fep+0;
 
+// The same for float: ln 2 in 15 bits, exact by every exponent of a float, and the rest.
+constexpr float kFloatLn2Hi = 0x1.62e4000000000p-1f;
+constexpr float kFloatLn2Lo = 0x1.7f7d1c0000000p-20f;
+constexpr float kFloatLog2e = 0x1.7154760000000p+0f;
+
 }  // namespace mish::math

@@ -43,10 +43,13 @@ function wrongLevel(requested: string, expected: readonly string[], where = ''):
   return { code: 'ERR_MISH_ARGUMENT', reason };
 }
 
+/** float32 in precision 'fast', which is a dtype of its own to the addon. */
+const fastName = 'float32Fast';
+
 function missingNames(addon: Addon): string[] {
   const missing = (names: readonly string[], has: readonly string[]) =>
     names.filter((name) => !has.includes(name));
-  return [...missing(opNames, addon.ops), ...missing(dtypeNames, addon.dtypes)];
+  return [...missing(opNames, addon.ops), ...missing([...dtypeNames, fastName], addon.dtypes)];
 }
 
 function runner(addon: Addon): Backend<HostArray>['run'] {
@@ -54,9 +57,11 @@ function runner(addon: Addon): Backend<HostArray>['run'] {
     Object.fromEntries(names.map((name) => [name, order.indexOf(name)])) as Record<Name, number>;
   const opIndex = indices(opNames, addon.ops);
   const dtypeIndex = indices(dtypeNames, addon.dtypes);
+  const fastIndex = addon.dtypes.indexOf(fastName);
 
-  return (op, dtype, inputs, outputs) => {
-    const status = addon.run(opIndex[op], dtypeIndex[dtype], ...inputs, ...outputs);
+  return (op, dtype, inputs, outputs, precision) => {
+    const format = precision === 'fast' ? fastIndex : dtypeIndex[dtype];
+    const status = addon.run(opIndex[op], format, ...inputs, ...outputs);
     if (status !== 0) throw statusError(addon.statuses[status], op, dtype);
   };
 }

@@ -13,16 +13,72 @@
 
 static uint64_t operations;
 
+// ---- memory: the operands of the kernel that runs, and which of their bytes it has touched
+namespace {
+
+// A multiple of the length of every block, so that no short block is filled up.
+constexpr size_t kLength = 1024, kMostBytes = kLength * 8;
+
+template <size_t kCount>
+struct Memory {
+  unsigned char operands[kCount][kMostBytes];
+  bool touched[kCount * kMostBytes];
+
+  void forget() { memset(touched, 0, sizeof touched); }
+  void touch(const void* address, size_t bytes) {
+    const uintptr_t offset = (uintptr_t)address - (uintptr_t)operands;
+    if (offset < sizeof operands) memset(touched + offset, 1, bytes);
+  }
+  uint64_t bytes() const {
+    uint64_t count = 0;
+    for (bool byte : touched) count += byte;
+    return count;
+  }
+};
+
+Memory<3> inputs;
+Memory<2> outputs, read_from_outputs;  // of the third only what is touched
+
+void read(const void* address, size_t bytes) {
+  inputs.touch(address, bytes);
+  const uintptr_t offset = (uintptr_t)address - (uintptr_t)outputs.operands;
+  if (offset < sizeof outputs.operands) memset(read_from_outputs.touched + offset, 1, bytes);
+}
+
+}  // namespace
+
 namespace mish::math {
 
+// A value that is seen when it is copied out of an operand, or assigned to one.
+template <class Value>
+struct Seen {
+  Value value;
+
+  Seen() = default;
+  constexpr Seen(Value of) : value(of) {}
+  Seen(const Seen& other) : value(other.value) { read(&other, sizeof other); }
+  Seen& operator=(const Seen& other) {
+    value = other.value;
+    read(&other, sizeof other);
+    outputs.touch(this, sizeof *this);
+    return *this;
+  }
+};
+
+// The bits of a half type.
+struct SeenBits : Seen<uint16_t> {
+  using Seen::Seen;
+  operator uint16_t() const { return value; }
+};
+
 template <class Real>
-struct Counted {
-  Real value;
+struct Counted : Seen<Real> {
+  using Seen<Real>::value;
 
   Counted() = default;
-  constexpr Counted(Real real) : value(real) {}
+  constexpr Counted(Real real) : Seen<Real>(real) {}
   template <class Other>
-  explicit constexpr Counted(Counted<Other> other) : value((Real)other.value) {}
+  explicit constexpr Counted(Counted<Other> other) : Seen<Real>((Real)other.value) {}
 
   static Counted counted(Real result, int count = 1) {
     operations += count;
@@ -58,39 +114,17 @@ static_assert(sizeof(Counted32) == 4 && sizeof(Counted64) == 8, "as wide as what
 
 }  // namespace mish::math
 
-// ---- memory: the operands of the kernel that runs
-namespace {
-
-// A multiple of the length of every block, so that no short block is filled up.
-constexpr size_t kLength = 1024, kMostBytes = kLength * 8;
-
-unsigned char inputs[3][kMostBytes], outputs[2][kMostBytes];
-uint64_t bytes_read, bytes_written;
-
-template <size_t kCount>
-bool lies_in(const unsigned char (&operands)[kCount][kMostBytes], const void* address) {
-  const uintptr_t begin = (uintptr_t)operands, at = (uintptr_t)address;
-  return at >= begin && at < begin + sizeof operands;
-}
-
-void counted_memcpy(void* to, const void* from, size_t bytes) {
-  if (lies_in(inputs, from) || lies_in(outputs, from)) bytes_read += bytes;
-  if (lies_in(inputs, to) || lies_in(outputs, to)) bytes_written += bytes;
-  memcpy(to, from, bytes);
-}
-
-}  // namespace
-
 #define MISH_ISA counted
 #define MISH_ISA_NAME "counted"
 #define float ::mish::math::Counted32
 #define double ::mish::math::Counted64
 #define __builtin_fma counted_fma
-#define memcpy counted_memcpy
+#define __builtin_fmaf counted_fma
+#define uint16_t ::mish::math::SeenBits
 #include "../../binding/cpu/kernels.cc"
 #undef float
 #undef double
-#undef memcpy
+#undef uint16_t
 
 namespace {
 
@@ -99,29 +133,36 @@ struct Sample {
   float float32;
   double float64;
   uint16_t float16, bfloat16;
+  float float32_fast;
 };
 
 // Left and right of 0 and of the roots, where choices go one way and the other.
 constexpr Sample kSamples[] = {
-    {-3.0f, -3.0, 0xc200, 0xc040},
-    {-0.5f, -0.5, 0xb800, 0xbf00},
-    {0.5f, 0.5, 0x3800, 0x3f00},
-    {3.0f, 3.0, 0x4200, 0x4040},
+    {-3.0f, -3.0, 0xc200, 0xc040, -3.0f},
+    {-0.5f, -0.5, 0xb800, 0xbf00, -0.5f},
+    {0.5f, 0.5, 0x3800, 0x3f00, 0.5f},
+    {3.0f, 3.0, 0x4200, 0x4040, 3.0f},
 };
 
 const void* element(const Sample& sample, int dtype) {
-  const void* elements[] = {&sample.float32, &sample.float64, &sample.float16, &sample.bfloat16};
+  const void* elements[] = {&sample.float32, &sample.float64, &sample.float16, &sample.bfloat16,
+                            &sample.float32_fast};
+  static_assert(sizeof elements / sizeof *elements == mish::kDtypeCount, "one for each dtype");
   return elements[dtype];
 }
 
 // The counts of one run, on operands that hold the sample everywhere.
 void run(int op, int dtype, const Sample& sample) {
   const size_t bytes = mish::kDtypes[dtype].bytes;
-  for (auto& input : inputs)
+  for (auto& input : inputs.operands)
     for (size_t i = 0; i < kLength; ++i) memcpy(input + i * bytes, element(sample, dtype), bytes);
-  operations = bytes_read = bytes_written = 0;
-  const mish::cpu::Operands operands = {{inputs[0], inputs[1], inputs[2]},
-                                        {outputs[0], outputs[1]}};
+  operations = 0;
+  inputs.forget();
+  outputs.forget();
+  read_from_outputs.forget();
+  const mish::cpu::Operands operands = {
+      {inputs.operands[0], inputs.operands[1], inputs.operands[2]},
+      {outputs.operands[0], outputs.operands[1]}};
   mish::cpu::counted::kTable.kernel[op][dtype](operands, 0, kLength);
 }
 
@@ -132,7 +173,8 @@ void print(int op, int dtype) {
     if (operations > most) most = operations;
   }
   printf("\"%s\":{\"flops\":%g,\"bytesRead\":%g,\"bytesWritten\":%g}", mish::kDtypes[dtype].name,
-         most / (double)kLength, bytes_read / (double)kLength, bytes_written / (double)kLength);
+         most / (double)kLength, (inputs.bytes() + read_from_outputs.bytes()) / (double)kLength,
+         outputs.bytes() / (double)kLength);
 }
 
 }  // namespace

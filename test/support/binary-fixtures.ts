@@ -35,14 +35,15 @@ export interface Fixture {
 }
 
 const kernelSource = `
-namespace mish { namespace math { struct float16; struct bfloat16; }
+namespace mish { namespace math { struct float16; struct bfloat16; struct float32_fast; }
 namespace cpu { namespace LEVEL { namespace {
 #define LOOP(name) template <class T> void name(double* y, const double* x, long n) { \\
   _Pragma("GCC ivdep") for (long i = 0; i < n; ++i) y[i] = x[i] * 1.5 + x[i] * x[i]; }
 LOOP(forward) LOOP(derivative) LOOP(second_derivative)
 LOOP(backward) LOOP(backward_accumulate) LOOP(double_backward)
 }
-#define EVERY(name) name<float>, name<double>, name<math::float16>, name<math::bfloat16>
+#define EVERY(name) \\
+  name<float>, name<double>, name<math::float16>, name<math::bfloat16>, name<math::float32_fast>
 using Kernel = void (*)(double*, const double*, long);
 extern const Kernel kTable[] = {
   EVERY(forward), EVERY(derivative), EVERY(second_derivative),
