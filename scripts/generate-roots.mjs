@@ -78,6 +78,12 @@ function decimal(v) {
   return String(v < 0n ? -value : value);
 }
 
+/** A double's neighbour, `steps` units in the last place away from zero. */
+function nudged(v, steps) {
+  const lastPlace = 1n << (bitLength(absolute(v)) - 53n);
+  return v + BigInt(steps) * (v < 0n ? -lastPlace : lastPlace);
+}
+
 /** `v` as `count` doubles whose sum it is; the first has `headBits` bits. */
 function parts(v, count, headBits = 53) {
   const result = [];
@@ -133,8 +139,9 @@ function header() {
   const floatLine = (name, v) => `constexpr float ${name} = ${hex(v)}f;`;
   const log2High = roundTo(log2, 15);
   const pair = (name, v) => line([`${name}Hi`, `${name}Lo`], parts(v, 2));
-  const second = ({ x, w, a1, a2, a3 }) => {
-    const values = [...parts(x, 2, 24), ...[w, a1, a2, a3].map((v) => roundTo(v, 53))].map(hex);
+  const second = ({ x, w, a1, a2, a3 }, steps = [0, 0, 0, 0]) => {
+    const rest = [w, a1, a2, a3].map((v, i) => nudged(roundTo(v, 53), steps[i]));
+    const values = [...parts(x, 2, 24), ...rest].map(hex);
     return `{${values.slice(0, 3).join(', ')},\n                            ${values.slice(3).join(', ')}};`;
   };
   return `// The constants of the kernels: the roots of f' and f'', the polynomials shifted to them, and ln 2.
@@ -161,7 +168,9 @@ struct SecondRoot {
   double x_head, x_tail, w, a1, a2, a3;
 };
 constexpr SecondRoot kXa = ${second(xa)}
-constexpr SecondRoot kXb = ${second(xb)}
+// Here w is two units in the last place greater than e^x, and a2 two nearer to zero: with the nearest
+// doubles float32's f'' is misrounded at four inputs, so at none (scripts/search-second-root.cc).
+constexpr SecondRoot kXb = ${second(xb, [2, 0, -2, 0])}
 
 // ln 2 in 37 bits, so that k * kLn2Hi is exact for every exponent k; and the rest.
 ${line(['kLn2Hi', 'kLn2Lo'], parts(log2, 2, 37))}

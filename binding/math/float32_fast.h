@@ -32,10 +32,10 @@ MISH_FN SplitExp split_exp(float x) {
           float_of(((uint32_t)(found - used) << 23) + 0x3f800000u)};
 }
 
-// Below kFastLow all results are zeros. From kFastHigh on n / d is 1 and f' rounds to 1; the
-// quotient below is exactly 1 there, which not every bound has.
+// Below kFastLow all results are zeros. Above kFastHigh f rounds to x and f' to 1. There the two
+// quotients below are exactly 1, which at most bounds the second is not.
 constexpr float kFastLow = -150.0f;
-constexpr float kFastHigh = 20.0f;
+constexpr float kFastHigh = 18.0f;
 
 // f = x (n / d); the division first, or x n would overflow.
 MISH_FN float forward_in_float(float x_whole) {

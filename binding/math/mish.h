@@ -2,10 +2,11 @@
 // derivative, backward (and accumulated), double backward. NaN results are the dtype's canonical
 // NaN.
 //
-// | dtype             | f, f'               | f''            | backward                           |
-// | float32           | correctly rounded   | 0.500001 ulp   | one rounding from double           |
-// | float64           | 0.75 ulp            | 2 ulp          | 1.25 ulp                           |
-// | float16, bfloat16 | correctly rounded   | same           | round(float32(f'(x)) * dy), once   |
+// | dtype             | f, f'                       | f''    | backward                         |
+// | float32           | correctly rounded           | same   | one rounding from double         |
+// | float32_fast      | f 4 ulp, f' 8 ulp or 2^-22  | exact  | as f'                            |
+// | float64           | 0.75 ulp                    | 2 ulp  | 1.25 ulp                         |
+// | float16, bfloat16 | correctly rounded           | same   | round(float32(f'(x)) * dy), once |
 // Held by npm test: kernels, vectors, gradients and tails in test/.
 #pragma once
 
