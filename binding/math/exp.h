@@ -84,6 +84,15 @@ MISH_FN double expm1_degree11(double r) {
   return fma(fma(c4to11, r2, c23), r2, r);
 }
 
+// e^r in float, degree 6: truncation below 2^-28, for float32's precision 'fast'.
+MISH_FN float exp_degree6(float r) {
+  const float r2 = r * r;
+  const float c23 = fma(0x1.555492p-3f, r, 0x1.fffffap-2f);
+  const float c45 = fma(0x1.12398ep-7f, r, 0x1.555a28p-5f);
+  const float c2to6 = fma(fma(0x1.694ac4p-10f, r2, c45), r2, c23);
+  return 1.0f + fma(c2to6, r2, r);
+}
+
 // Q of e^r = 1 + r + r^2 Q(r), degree 13 in all: truncation below 2^-64, for float64.
 MISH_FN double exp_tail_degree13(double r, double r2) {
   const double r4 = r2 * r2;
@@ -95,15 +104,6 @@ MISH_FN double exp_tail_degree13(double r, double r2) {
   const double c1213 = fma(0x1.6c984d86dbb36p-33, r, 0x1.1f8b9af4e6b15p-29);
   const double c6to13 = fma(fma(c1213, r2, c1011), r4, fma(c89, r2, c67));
   return fma(c6to13, r4, fma(c45, r2, c23));
-}
-
-// e^r in float, degree 6: truncation below 2^-28, for float32's precision 'fast'.
-MISH_FN float exp_degree6(float r) {
-  const float r2 = r * r;
-  const float c23 = fma(0x1.555492p-3f, r, 0x1.fffffap-2f);
-  const float c45 = fma(0x1.12398ep-7f, r, 0x1.555a28p-5f);
-  const float c2to6 = fma(fma(0x1.694ac4p-10f, r2, c45), r2, c23);
-  return 1.0f + fma(c2to6, r2, r);
 }
 
 }  // namespace mish::math
