@@ -1,0 +1,47 @@
+// What the shipped kernels promise, at a sample of all inputs and at the hardest ones, by the program that
+// npm run verify:exhaustive runs over all of them; and the JavaScript kernels at the same hardest inputs.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { mish, mishDerivative } from 'node-mish';
+import { hasCommands, root, runToEnd, userEnvironment } from './support/repository.ts';
+import { assertSameBits } from './support/vectors.ts';
+
+const [compiler = 'c++'] = (process.env['CXX'] || 'c++').split(/\s+/);
+const tools = ['cmake', compiler].filter((tool) => !hasCommands(tool));
+const missing = tools.length > 0 ? ` (missing: ${tools.join(', ')})` : '';
+
+describe(`npm run verify${missing}`, () => {
+  it('holds every claim', function () {
+    if (missing) this.skip();
+    this.timeout(300_000); // it compiles the kernels and itself, 10 s of one core, and runs 15 s
+    const verify = [`${root}scripts/verify.mjs`, '--sampled'];
+    const { exit, stdout, stderr } = runToEnd(process.execPath, verify, { env: userEnvironment() });
+    assert.equal(exit, 0, `${stdout}${stderr}`);
+    assert.match(stdout, /Every claim holds|^skipped: this CPU/m);
+  });
+});
+
+// ---------------------------------------------------------------- JavaScript
+const functions = {
+  f: (x: Float32Array) => mish(x, { device: 'js' }),
+  f1: (x: Float32Array) => mishDerivative(x, { device: 'js' }),
+  f2: (x: Float32Array) => mishDerivative(x, { device: 'js', order: 2 }),
+} as const;
+
+describe('JavaScript at the hardest inputs', () => {
+  for (const [name, run] of Object.entries(functions)) {
+    it(`${name} is correctly rounded`, () => {
+      const { buffer } = Uint8Array.from(
+        readFileSync(`${root}test/vectors/float32-hard.${name}.u32.bin`),
+      );
+      const pairs = new Float32Array(buffer);
+      const x = pairs.filter((_, i) => i % 2 === 0);
+      assert.equal(x.length, 3000);
+      assertSameBits(
+        run(x),
+        pairs.filter((_, i) => i % 2 === 1),
+        name,
+      );
+    });
+  }
+});
