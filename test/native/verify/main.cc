@@ -95,6 +95,7 @@ int main(int count, char** arguments) {
     return 0;
   }
   verify::verify_floats(line.options, line.only, report);
+  verify::verify_float_products(line.options, line.only, report);
   if (report.claims.empty() && report.skipped.empty()) fail("no claim has that name", "--only");
   report.print();
   if (line.json && !report.write_json(line.json)) fail("cannot be written", line.json);
