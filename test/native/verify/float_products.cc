@@ -11,7 +11,7 @@ namespace verify {
 namespace {
 
 // What an error is measured in: ulp of the exact result; or, where f' itself is only near, ulp of
-// f'(x) times dy, or 2^-22 times dy where f' has its root.
+// f'(x) times dy, or 2^-22 times dy where f' has its root, both after the roundings on the way.
 enum class Unit { ulp, ulp_of_factor, absolute_of_factor };
 
 struct Subject {
@@ -78,13 +78,15 @@ double error_of(const Subject& subject, const Product& p, float result, float& n
   if (isinf(nearest) && result == nearest) return 0.0;
   const bool other_sign = !signbit(result) != !signbit(nearest);  // of a sum it may be a rest's
   if (isnan(result) || (result == 0.0f && other_sign && !accumulating)) return INFINITY;
-  const double ulp = 1.0 / inverse_ulp(exact.hi), off = distance(result, exact);
-  // A sum has the error of its term besides: f' in double, 2^-50 of it.
-  const double term = accumulating ? 0x1p-50 * absolute(product.hi) : 0.0;
-  if (subject.unit == Unit::ulp) return (off - term) / ulp;
+  const double off = distance(result, exact), ulp = 1.0 / inverse_ulp(exact.hi);
+  if (subject.unit == Unit::ulp) {  // a sum has the error of its term besides: f' in double
+    return (off - (accumulating ? 0x1p-50 * absolute(product.hi) : 0.0)) / ulp;
+  }
+  // Products are rounded by dy and by what is left of e^x, sums once more.
+  const double roundings = 1.0 / inverse_ulp(product.hi) + (accumulating ? 0.5 * ulp : 0.0);
   const double unit =
       subject.unit == Unit::ulp_of_factor ? 1.0 / inverse_ulp(p.factor.hi) : 0x1p-22;
-  return (off - term - 0.5 * ulp) / (unit * absolute(p.multiplier));
+  return (off - roundings) / (unit * absolute(p.multiplier));
 }
 
 // ---- a thread's work
