@@ -43,11 +43,13 @@ Scaled derivative_beside_root(double x) {
 
 template <Function kFunction>
 Scaled evaluate_double(double x) {
+  if (x > 800.0 && kFunction == Function::f) return {{x, 0.0}, 0};  // to 2^-1000
   const double near = clamp(x, -1500.0, 800.0);
   // The products of a tiny x would lose their low parts below the normal range.
   const bool tiny = absolute(x) < 0x1p-500;
-  Scaled y = is_negative(x) ? evaluate<kFunction, false>(near, tiny ? x * 0x1p600 : x)
-                            : evaluate<kFunction, true>(near, tiny ? x * 0x1p600 : x);
+  const double factor = tiny ? x * 0x1p600 : near;
+  Scaled y = is_negative(x) ? evaluate<kFunction, false>(near, factor)
+                            : evaluate<kFunction, true>(near, factor);
   if (tiny && kFunction == Function::f) y.k -= 600;
   return y;
 }
