@@ -97,6 +97,7 @@ int main(int count, char** arguments) {
   verify::verify_floats(line.options, line.only, report);
   verify::verify_float_products(line.options, line.only, report);
   verify::verify_doubles(line.options, line.only, report);
+  verify::verify_halves(line.options, line.only, report);
   if (report.claims.empty() && report.skipped.empty()) fail("no claim has that name", "--only");
   report.print();
   if (line.json && !report.write_json(line.json)) fail("cannot be written", line.json);
