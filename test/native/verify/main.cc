@@ -94,6 +94,7 @@ int main(int count, char** arguments) {
     printf("skipped: this CPU has no level that native kernels exist for\n");
     return 0;
   }
+  verify::verify_reference(line.options, line.only, report);
   verify::verify_floats(line.options, line.only, report);
   verify::verify_float_products(line.options, line.only, report);
   verify::verify_doubles(line.options, line.only, report);
