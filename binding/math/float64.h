@@ -1,6 +1,6 @@
-// float64 Mish and its first two derivatives: f and f' within 0.75 ulp (f' beside its root too),
-// f'' within 2 ulp, and within 2^-50 absolute beside its roots. Formulas and limits as in
-// float32.h.
+// float64 Mish and its first two derivatives: f and f' within 0.75 ulp (f' beside its root too; 1
+// ulp where the result is subnormal, which rounds it twice), f'' within 2 ulp, and within 2^-50
+// absolute beside its roots. Formulas and limits as in float32.h.
 #pragma once
 
 #include "double_double.h"

@@ -204,7 +204,7 @@ void verify_doubles(const Options& options, const std::string& only, Report& rep
   if (!only.empty() && only != "float64") return;
   std::vector<std::unique_ptr<Worker>> workers;
   for (int i = 0; i < options.settings.threads; ++i) workers.emplace_back(new Worker());
-  const int64_t blocks = blocks_of(options, 20'000'000, 600'000);
+  const int64_t blocks = blocks_of(options, 10'000'000, 600'000);
   parallel(options.settings, "float64", blocks, workers, [](int64_t piece, auto& worker) {
     worker->fill(piece);
     for (Subject& subject : worker->subjects)
