@@ -5,7 +5,7 @@
 #include <napi.h>
 
 #include "cpu/isa.h"
-#include "cpu/job.h"
+#include "cpu/pool.h"
 #include "ops.h"
 #include "seams.h"
 
@@ -89,7 +89,13 @@ Status run(napi_env env, const napi_value* arguments) {
   for (int o = 0; o < op.outputs; ++o)
     if (!unwrap(env, *argument++, dtype, &out[o])) return kArgument;
 
-  cpu::Job job = {table->kernel[op_index][dtype_index], {}, in[0].length};
+  const size_t element_bytes = kDtypes[dtype_index].bytes;
+  const int operands = op.inputs + op.outputs + (op.reads_output ? 1 : 0);
+  cpu::Job job = {table->kernel[op_index][dtype_index],
+                  {},
+                  in[0].length,
+                  element_bytes,
+                  element_bytes * static_cast<size_t>(operands)};
   for (int i = 0; i < op.inputs; ++i) {
     if (in[i].length != job.length) return kLength;
     job.operands.in[i] = in[i].begin;
@@ -123,6 +129,30 @@ Napi::Value Select(const Napi::CallbackInfo& info) {
   const cpu::KernelTable* table = cpu::find_level(isa);
   if (table) data->table = table;
   return Napi::Boolean::New(info.Env(), table != nullptr);
+}
+
+// setThreads(count, ofEnvironment): a count of 0 leaves it to the environment, and that to the
+// system.
+Napi::Value SetThreads(const Napi::CallbackInfo& info) {
+  int32_t count = 0;
+  bool of_environment = false;
+  napi_get_value_int32(info.Env(), info[0], &count);
+  napi_get_value_bool(info.Env(), info[1], &of_environment);
+  if (count < 0) count = 0;
+  if (of_environment)
+    cpu::set_threads_of_environment(count);
+  else
+    cpu::set_threads(count);
+  return info.Env().Undefined();
+}
+
+// threads(): { count, from }, as cpu/pool.h has them.
+Napi::Value Threads(const Napi::CallbackInfo& info) {
+  const cpu::Threads threads = cpu::threads();
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("count", Napi::Number::New(info.Env(), threads.count));
+  result.Set("from", Napi::String::New(info.Env(), threads.from));
+  return result;
 }
 
 #if MISH_TEST_SEAMS
@@ -169,6 +199,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   napi_create_function(env, "run", NAPI_AUTO_LENGTH, Run, nullptr, &run_function);
   exports.Set("run", run_function);
   exports.Set("select", Napi::Function::New<Select>(env, "select"));
+  exports.Set("setThreads", Napi::Function::New<SetThreads>(env, "setThreads"));
+  exports.Set("threads", Napi::Function::New<Threads>(env, "threads"));
 #if MISH_TEST_SEAMS
   exports.Set("fpMode", Napi::Function::New<FpMode>(env, "fpMode"));
   exports.Set("setFpMode", Napi::Function::New<SetFpMode>(env, "setFpMode"));

@@ -1,6 +1,8 @@
 // The seams of the test build, driven by environment variables. Not part of the shipped build.
 #include "seams.h"
 
+#include <atomic>
+
 #if !MISH_TEST_SEAMS
 #error "seams.cc belongs to the test build only"
 #endif
@@ -28,6 +30,17 @@ int limit_x86_64_level(int level) {
 
 uint64_t limit_register_states(uint64_t states) {
   return states & (uint64_t)integer_from_environment("MISH_TEST_XCR0", -1);
+}
+
+bool may_start_thread() {
+  static std::atomic<int> calls{0};
+  const int limit = integer_from_environment("MISH_TEST_FAIL_THREAD", 0);
+  return ++calls < limit || limit == 0;
+}
+
+const char* file_root() {
+  const char* root = getenv("MISH_TEST_FILE_ROOT");
+  return root ? root : "";
 }
 
 }  // namespace mish::seams

@@ -20,11 +20,19 @@ int limit_x86_64_level(int level);
 // Only the register states in MISH_TEST_XCR0, an operating system that saves fewer.
 uint64_t limit_register_states(uint64_t states);
 
+// False at call number MISH_TEST_FAIL_THREAD (from 1) and after it.
+bool may_start_thread();
+
+// MISH_TEST_FILE_ROOT, a directory that /proc and /sys are read from.
+const char* file_root();
+
 #else
 
 inline void* allocate(size_t bytes) { return malloc(bytes); }
 inline int limit_x86_64_level(int level) { return level; }
 inline uint64_t limit_register_states(uint64_t states) { return states; }
+inline bool may_start_thread() { return true; }
+inline const char* file_root() { return ""; }
 
 #endif
 

@@ -51,9 +51,23 @@ export interface Backend<S extends Storage = Storage> extends Memory<S> {
 
 export type BackendKind = 'js' | 'cpu' | 'cuda';
 
+/** How many threads a large call uses, the caller's own among them; for the whole process. */
+export interface Threads {
+  readonly count: number;
+  /** What says so, in words. */
+  readonly from: string;
+}
+
+/** The threads of a backend that has more than the caller's. */
+export interface ThreadControl {
+  get(): Threads;
+  /** From the next call on; undefined leaves it to NODE_MISH_THREADS and the system. */
+  set(count: number | undefined): void;
+}
+
 /** A backend that can be used, or the error that an explicit request for it gets. */
 export type Availability =
-  | { readonly backend: Backend; readonly isa?: string }
+  | { readonly backend: Backend; readonly isa?: string; readonly threads?: ThreadControl }
   | { readonly backend?: undefined; readonly code: MishErrorCode; readonly reason: string };
 
 /** Never throws: also a wrong environment variable is a reason, of code ERR_MISH_ARGUMENT. */

@@ -2,7 +2,13 @@
 import { cpus } from 'node:os';
 import { availability, type Backend, type BackendKind, hostKind, useBackend } from './backend.ts';
 import { describe, mishError } from './errors.ts';
-import { checkFunction, checkSynchronous, type Precision } from './options.ts';
+import {
+  checkFunction,
+  checkSynchronous,
+  isThreadCount,
+  type Precision,
+  threadCountProblem,
+} from './options.ts';
 
 /** The name of one device. */
 export type DeviceId = 'js' | 'cpu' | `cuda:${number}`;
@@ -33,7 +39,7 @@ export interface DeviceInfo extends Device {
   readonly name?: string;
   /** cpu: the ISA level of the kernels in use. */
   readonly isa?: string;
-  /** cpu: how many threads a call uses. */
+  /** cpu: how many threads a large call uses, the one that calls among them. */
   readonly threads?: number;
   /** cuda: bytes. */
   readonly memory?: { readonly total: number; readonly free: number };
@@ -151,7 +157,22 @@ function infoOf(host: Device): DeviceInfo {
   if (!found.backend) return { ...host, available: false, reason: found.reason };
   if (host.kind === 'js') return { ...host, available: true, name: `V8 ${process.versions.v8}` };
   const name = cpus()[0]?.model.trim() ?? 'unknown CPU';
-  return { ...host, available: true, name, isa: found.isa ?? '', threads: 1 };
+  const threads = found.threads?.get().count ?? 1;
+  return { ...host, available: true, name, isa: found.isa ?? '', threads };
+}
+
+/**
+ * How many threads a large call on the CPU uses at most, for the whole process and from the next call on;
+ * 'auto' is NODE_MISH_THREADS, or the CPUs that this process may use, asked for again. Where JavaScript
+ * computes there is one thread, whatever is set.
+ * @throws ERR_MISH_ARGUMENT unless it is an integer from 1 to 1024 or 'auto'; for a wrong environment variable
+ */
+export function setThreads(n: number | 'auto'): void {
+  if (n !== 'auto' && !isThreadCount(n)) {
+    throw mishError('ERR_MISH_ARGUMENT', threadCountProblem('n', "'auto'", describe(n)));
+  }
+  const found = availability(hostKind());
+  if (found.backend) found.threads?.set(n === 'auto' ? undefined : n);
 }
 
 /** Every device known here, usable or not. Never wakes a GPU driver. */

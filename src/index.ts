@@ -11,6 +11,7 @@ export {
   type OpOptions,
   probeDevices,
   setDefaultDevice,
+  setThreads,
   withDevice,
 } from './device.ts';
 export type {

@@ -17,6 +17,10 @@ export interface Addon {
   readonly levels: readonly string[];
   select(isa: string): boolean;
   run(op: number, dtype: number, ...operands: readonly HostArray[]): number;
+  /** For the whole process; a count of 0 takes back what was set so. */
+  setThreads(count: number, ofEnvironment: boolean): void;
+  /** The threads that a large call uses, and the name of what says so. */
+  threads(): { readonly count: number; readonly from: string };
 }
 
 export type NativeLoad =

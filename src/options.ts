@@ -76,6 +76,18 @@ export function checkSynchronous<R>(caller: string, result: R): R {
   return result;
 }
 
+const maxThreads = 1024;
+
+/** A number of threads that can be asked for. */
+export function isThreadCount(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= maxThreads;
+}
+
+/** What is wrong with a value that is neither {@link isThreadCount} nor `other`. */
+export function threadCountProblem(name: string, other: string, got: string): string {
+  return `${name}: expected an integer from 1 to ${maxThreads}, or ${other}; got ${got}.`;
+}
+
 /**
  * 'fast' is for float32: native f within 4 ulp, f' within 8, or 2^-22 absolute in [-2, -0.5]. f'' and the
  * JS kernels are exact all the same.

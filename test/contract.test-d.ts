@@ -44,6 +44,7 @@ import {
   saveSafetensors,
   scope,
   setDefaultDevice,
+  setThreads,
   Tensor,
   withDevice,
 } from 'node-mish';
@@ -149,6 +150,9 @@ export function surroundings(error: unknown): unknown[] {
   const list: readonly DeviceInfo[] = devices();
   const probed: Promise<readonly DeviceInfo[]> = probeDevices();
   const set: Device[] = [device('cuda:3'), setDefaultDevice(device('auto')), getDefaultDevice()];
+  setThreads(4);
+  setThreads('auto');
+  const threads: number | undefined = list[0]?.threads;
   const id: DeviceId = set[0]!.toString();
   const spec: DeviceSpec = 'cuda';
   const results: [string, T23] = [withDevice(spec, () => 'a'), scope(() => mish(t))];
@@ -162,7 +166,7 @@ export function surroundings(error: unknown): unknown[] {
   }
   const precisions: Precision[] = ['exact', 'fast'];
   const options: TensorOptions<'float64'> = { dtype: 'float64', device: spec };
-  return [list, probed, id, results, info, bytes, precisions, options];
+  return [list, probed, threads, id, results, info, bytes, precisions, options];
 }
 
 export function aliases(): void {

@@ -12,6 +12,7 @@ import {
   mishDerivative,
   mishDoubleBackward,
   type Shape,
+  setThreads,
   Tensor,
 } from 'node-mish';
 
@@ -65,6 +66,8 @@ export function typeTests(): void {
   Tensor.wrap(u16);
   // @ts-expect-error not a device
   mish(f32, { device: 'gpu' });
+  // @ts-expect-error a number of threads, or 'auto'
+  setThreads('4');
 }
 
 /** Never called. */

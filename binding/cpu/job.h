@@ -9,7 +9,9 @@ namespace mish::cpu {
 struct Job {
   Kernel kernel;
   Operands operands;
-  size_t length;  // elements
+  size_t length;             // elements
+  size_t element_bytes;      // of an element of each operand
+  size_t bytes_per_element;  // of all operands together: what its kernel reads and writes
 };
 
 // Runs elements [begin, end) on the calling thread, under the default floating-point environment.
@@ -17,7 +19,5 @@ inline void run_range(const Job& job, size_t begin, size_t end) {
   const DefaultFpEnvironment environment;
   job.kernel(job.operands, begin, end);
 }
-
-inline void run(const Job& job) { run_range(job, 0, job.length); }
 
 }  // namespace mish::cpu

@@ -1,9 +1,10 @@
 // The connector to the addon's CPU kernels: names to indices once, statuses to errors.
-import type { Availability, Backend } from '../backend.ts';
+import type { Availability, Backend, ThreadControl } from '../backend.ts';
 import { type DType, dtypeNames, type HostArray } from '../dtype.ts';
 import { mishError } from '../errors.ts';
 import { type Addon, loadNative } from '../native.ts';
 import { type Op, opNames } from '../ops.ts';
+import { isThreadCount, threadCountProblem } from '../options.ts';
 import { hostMemory } from './host.ts';
 import { overlapError } from './overlap.ts';
 
@@ -22,6 +23,11 @@ function connect(): Availability {
   if (requested !== undefined && !knownLevels.includes(requested)) {
     return wrongLevel(requested, knownLevels);
   }
+  const threads = process.env['NODE_MISH_THREADS'] || undefined;
+  if (threads !== undefined && !(/^\d+$/.test(threads) && isThreadCount(Number(threads)))) {
+    const reason = threadCountProblem('NODE_MISH_THREADS', 'nothing', `'${threads}'`);
+    return { code: 'ERR_MISH_ARGUMENT', reason };
+  }
   const unusable = (reason: string) => ({ code: 'ERR_MISH_NATIVE', reason }) as const;
   const native = loadNative();
   if (!native.addon) return unusable(native.reason);
@@ -34,13 +40,33 @@ function connect(): Availability {
   }
   const isa = requested ?? best;
   if (!addon.select(isa)) return wrongLevel(isa, addon.levels, ' on this CPU');
-  return { backend: { ...hostMemory, run: runner(addon) } satisfies Backend<HostArray>, isa };
+  if (threads !== undefined) addon.setThreads(Number(threads), true);
+  const backend: Backend<HostArray> = { ...hostMemory, run: runner(addon) };
+  return { backend, isa, threads: threadControl(addon) };
 }
 
 function wrongLevel(requested: string, expected: readonly string[], where = ''): Availability {
   const levels = expected.map((level) => `'${level}'`).join(' or ');
   const reason = `NODE_MISH_ISA: expected ${levels}${where}, or nothing; got '${requested}'.`;
   return { code: 'ERR_MISH_ARGUMENT', reason };
+}
+
+const saysThreads: Readonly<Record<string, string>> = {
+  call: 'setThreads',
+  environment: 'NODE_MISH_THREADS',
+  affinity: 'the CPUs that this process may run on',
+  cgroup: 'the CPU quota of its cgroup',
+  failure: 'the system gave no more threads',
+};
+
+function threadControl(addon: Addon): ThreadControl {
+  return {
+    get() {
+      const { count, from } = addon.threads();
+      return { count, from: saysThreads[from] ?? from };
+    },
+    set: (count = 0) => addon.setThreads(count, false),
+  };
 }
 
 /** float32 in precision 'fast', which is a dtype of its own to the addon. */

@@ -61,6 +61,13 @@ function environmentProblem(): string | undefined {
   }
 }
 
+/** Of a large call on the host. */
+function threads(): Report['threads'] {
+  const cpu = availability('cpu');
+  const found = cpu.backend ? cpu.threads?.get() : undefined;
+  return found ?? { count: 1, from: 'JavaScript computes on the thread that calls' };
+}
+
 function absentKinds(): Report['absent'] {
   const cuda = availability('cuda');
   return [{ kind: 'cuda', reason: cuda.backend ? 'no device was found' : cuda.reason }];
@@ -81,7 +88,7 @@ async function diagnose(): Promise<Report> {
       ...(isa === undefined ? {} : { isa }),
       ...(reason === undefined ? {} : { reason }),
     },
-    threads: { count: 1, from: 'this version computes on the thread that calls' },
+    threads: threads(),
     environment: Object.fromEntries(
       Object.entries(process.env).flatMap(([name, value]) =>
         name.startsWith('NODE_MISH_') ? [[name, value ?? '']] : [],

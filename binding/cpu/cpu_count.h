@@ -1,0 +1,14 @@
+// How many CPUs this process may use at once, and what says so.
+#pragma once
+
+namespace mish::cpu {
+
+struct CpuCount {
+  int count;         // at least 1
+  const char* from;  // "affinity": those it may run on; "cgroup": a quota of their time
+};
+
+// Asks the system; takes some 50 us, so ask seldom.
+CpuCount usable_cpus();
+
+}  // namespace mish::cpu

@@ -1,0 +1,85 @@
+// A job in the pool's queue: what is left of it, and who is at it.
+//
+// It is a link of the queue itself, and lives on the stack of the thread that waits for it:
+// queueing allocates nothing, and cannot fail. Pieces are taken one by one from a counter. With a
+// fixed share for each thread, all wait for the one whose CPU is busy with something else (8 ms
+// were seen).
+#pragma once
+
+#include <stdint.h>
+
+#include "job.h"
+#include "thread.h"
+
+namespace mish::cpu {
+
+// Of one operand. Short enough that the last piece is not waited for long, long enough that taking
+// one costs nothing.
+constexpr size_t kPieceBytes = 32 * 1024;
+constexpr size_t kPageBytes = 4096;
+
+// How long a thread looks before it goes to sleep.
+constexpr int kSpins = 200;
+
+class Work {
+ public:
+  explicit Work(const Job& job)
+      : job_(job),
+        piece_(kPieceBytes / job.element_bytes),
+        shift_(reinterpret_cast<uintptr_t>(job.operands.out[0]) % kPageBytes / job.element_bytes) {}
+
+  // Runs pieces until all are taken, or until `stop` says so before the next.
+  template <class Stop>
+  void run_pieces(Stop stop) {
+    while (!stop()) {
+      const size_t taken = next_.fetch_add(piece_, std::memory_order_relaxed);
+      if (is_past_end(taken)) return;
+      const size_t begin = taken == 0 ? 0 : taken - shift_, end = taken - shift_ + piece_;
+      run_range(job_, begin, end < job_.length ? end : job_.length);
+    }
+  }
+
+  // ---- for helpers: join while the work is in the queue, under the queue's lock
+  bool wants_help() const {
+    return !is_past_end(next_.load(std::memory_order_relaxed)) &&
+           helpers_.load(std::memory_order_relaxed) < wanted_helpers;
+  }
+  void join() { helpers_.fetch_add(1, std::memory_order_relaxed); }
+
+  // The work may be gone as soon as nobody is at it; waking does not look at the word.
+  void leave() {
+    if (helpers_.fetch_sub(1, std::memory_order_acq_rel) == (kAwaited | 1)) wake(helpers_, 1);
+  }
+
+  // ---- for the owner, once the work is out of the queue
+  // Until no helper is at a piece.
+  void wait_for_helpers() {
+    for (int i = 0; i < kSpins; ++i) {
+      if (helpers_.load(std::memory_order_acquire) == 0) return;
+      spin_pause();
+    }
+    uint32_t helpers = helpers_.fetch_or(kAwaited, std::memory_order_acquire) | kAwaited;
+    while (helpers != kAwaited) {
+      sleep_while(helpers_, helpers);
+      helpers = helpers_.load(std::memory_order_acquire);
+    }
+  }
+
+  // ---- the queue's, under its lock
+  uint32_t wanted_helpers = 0;
+  Work* next = nullptr;
+
+ private:
+  static constexpr uint32_t kAwaited = 1u << 31;
+
+  bool is_past_end(size_t taken) const { return taken != 0 && taken - shift_ >= job_.length; }
+
+  const Job& job_;
+  // In elements. Every piece but the first begins on a page of the output, so that no two threads
+  // write to one page or cache line.
+  const size_t piece_, shift_;
+  std::atomic<size_t> next_{0};  // where the next piece begins, plus shift_; at 0 the first
+  Word helpers_{0};              // those at a piece; and kAwaited while the owner sleeps
+};
+
+}  // namespace mish::cpu

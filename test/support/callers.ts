@@ -1,0 +1,54 @@
+// Run as a child process: several workers call at once, every operation in every dtype, and compare their
+// results with those of the main thread alone. Prints, as JSON, how many differed, and the most helper
+// threads that there were.
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { setThreads } from 'node-mish';
+import { opCases } from './calls.ts';
+import { helperCount } from './helpers.ts';
+import { callLarge, largeCall } from './large.ts';
+import { dtypeNames } from './vectors.ts';
+
+export interface Callers {
+  readonly calls: number;
+  readonly wrong: number;
+  readonly helpers: number;
+}
+
+type Results = readonly (readonly Uint8Array[])[];
+
+const layout = { offset: 1, inPlace: false };
+const calls = () => dtypeNames.flatMap((dtype) => opCases.map((op) => largeCall(op, dtype)));
+const same = (a: readonly Uint8Array[], b: readonly Uint8Array[]) =>
+  a.every((bytes, i) => Buffer.compare(bytes, b[i]!) === 0);
+
+/** How many of a worker's results are not the expected ones. */
+function compare(expected: Results, first: number): number {
+  const all = calls();
+  const wrong = all.filter((_, i) => {
+    const at = (i + first) % all.length; // no two workers in step
+    return !same(callLarge(all[at]!, layout), expected[at]!);
+  });
+  return wrong.length;
+}
+
+async function main(): Promise<Callers> {
+  setThreads(1);
+  const expected = calls().map((call) => callLarge(call, layout));
+  setThreads(3);
+  const workers = [0, 5, 10, 15].map((first) => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: { expected, first } });
+    return new Promise<number>((resolve, reject) => {
+      worker.on('message', resolve).on('error', reject);
+    });
+  });
+  let helpers = 0;
+  const watch = setInterval(() => {
+    helpers = Math.max(helpers, helperCount());
+  }, 5);
+  const wrong = (await Promise.all(workers)).reduce((sum, each) => sum + each, 0);
+  clearInterval(watch);
+  return { calls: workers.length * expected.length, wrong, helpers };
+}
+
+if (isMainThread) process.stdout.write(JSON.stringify(await main()));
+else parentPort!.postMessage(compare(workerData.expected, workerData.first));

@@ -1,0 +1,38 @@
+// A module in a process of its own: fresh state, the environment of a user, and an exit code.
+import assert from 'node:assert/strict';
+import { type Outcome, root, runToEnd, userEnvironment } from './repository.ts';
+
+const helpers = new URL('helpers.js', import.meta.url);
+
+/** What is at hand in it: the package, a large array, the pool's threads, a worker of plain code. */
+const prelude = `
+  import * as mish from 'node-mish';
+  import { Worker } from 'node:worker_threads';
+  import { setTimeout } from 'node:timers/promises';
+  import { blockedSignals, helperCount } from '${helpers}';
+  const large = new Float32Array(2 ** 22);
+  /** Runs a function body that has mish and post; resolves to the first that it posts. */
+  const inWorker = (body) => {
+    const code = 'import("node-mish").then((mish) => {' +
+      'const post = (value) => require("node:worker_threads").parentPort.postMessage(value);' +
+      body + '});';
+    const worker = new Worker(code, { eval: true, execArgv: [] });
+    const posted = new Promise((resolve, reject) => {
+      worker.once('message', resolve).once('error', reject);
+    });
+    return { worker, posted };
+  };
+`;
+
+/** Runs to its end. */
+export function moduleChild(code: string, change: NodeJS.ProcessEnv = {}): Outcome {
+  const args = ['--input-type=module', '--eval', `${prelude}${code}`];
+  return runToEnd(process.execPath, args, { cwd: root, env: userEnvironment(change) });
+}
+
+/** What it prints; it must end well. */
+export function printedBy(code: string, change: NodeJS.ProcessEnv = {}): string {
+  const { exit, stdout, stderr } = moduleChild(code, change);
+  assert.equal(exit, 0, stderr);
+  return stdout.trim();
+}

@@ -1,0 +1,147 @@
+// Threads: the same bits with any number of them and any number of callers; never more helpers than asked
+// for, none before a large call, fewer where the system gives none; the exit code stays the user's.
+import assert from 'node:assert/strict';
+import { backend, setThreads } from 'node-mish';
+import type { Callers } from './support/callers.ts';
+import { opCases } from './support/calls.ts';
+import { moduleChild, printedBy } from './support/child.ts';
+import { callLarge, type Large, type Layout, largeCall } from './support/large.ts';
+import { node, root } from './support/repository.ts';
+import { dtypeNames } from './support/vectors.ts';
+
+const native = backend.name === 'native';
+const linux = process.platform === 'linux';
+const notNative = native ? '' : ' (native-only: the addon is not loaded)';
+const notLinux = notNative || (linux ? '' : ' (Linux only)');
+
+// ---------------------------------------------------------------- bits
+const layouts: Readonly<Record<string, Layout>> = {
+  aligned: { offset: 0, inPlace: false },
+  'not aligned': { offset: 1, inPlace: false },
+  'in place, not aligned': { offset: 3, inPlace: true },
+};
+
+function sameBits(call: Large, layout: Layout): void {
+  setThreads(1);
+  const expected = callLarge(call, layout);
+  for (let count = 2; count <= 8; count++) {
+    setThreads(count);
+    callLarge(call, layout).forEach((bytes, output) => {
+      const same = Buffer.compare(bytes, expected[output]!) === 0;
+      assert.ok(same, `${count} threads, output ${output}`);
+    });
+  }
+}
+
+describe(`bits of 1 to 8 threads${notNative}`, () => {
+  before(function () {
+    if (!native) this.skip();
+  });
+  after(() => setThreads('auto'));
+
+  for (const op of opCases) {
+    for (const dtype of dtypeNames) {
+      it(`${op.name} ${dtype}`, () => {
+        const call = largeCall(op, dtype);
+        for (const layout of Object.values(layouts)) {
+          if (!(layout.inPlace && op.accumulates)) sameBits(call, layout);
+        }
+      });
+    }
+  }
+});
+
+describe(`several workers that call at once${notLinux}`, () => {
+  before(function () {
+    if (notLinux) this.skip();
+  });
+
+  it('get the bits of one, and share the helpers', () => {
+    const program = `${root}build/test/support/callers.js`;
+    const { calls, wrong, helpers } = JSON.parse(node([program])) as Callers;
+    assert.deepEqual({ calls, wrong }, { calls: 4 * opCases.length * dtypeNames.length, wrong: 0 });
+    assert.ok(helpers >= 1 && helpers <= 2, `${helpers} helpers of 3 threads`);
+  });
+});
+
+// ---------------------------------------------------------------- helpers
+describe(`helper threads${notLinux}`, () => {
+  before(function () {
+    if (notLinux) this.skip();
+  });
+
+  it('begin with the first large call, as many as are asked for, and stay', () => {
+    const printed = printedBy(`
+      const counts = [];
+      const count = async () => { await setTimeout(50); counts.push(helperCount()); };
+      await count();
+      mish.setThreads(3);
+      mish.mish(large.subarray(0, 10000));
+      await count();
+      mish.mish(large);
+      await count();
+      mish.setThreads(2);
+      mish.mish(large);
+      await count();
+      mish.setThreads(5);
+      mish.mish(large);
+      await count();
+      console.log(counts.join());`);
+    assert.equal(printed, '0,0,2,2,4');
+  });
+
+  it('are no more than a call has work for', () => {
+    const code = `
+      mish.setThreads(1024);
+      mish.mish(large.subarray(0, 2 ** 17));
+      await setTimeout(50);
+      console.log(helperCount());`;
+    const count = Number(printedBy(code));
+    assert.ok(count >= 1 && count < 8, `${count} helpers for 1 MiB`);
+  });
+
+  it('block the signals that a process is sent', () => {
+    const printed = printedBy(`
+      mish.setThreads(3);
+      mish.mish(large);
+      await setTimeout(50);
+      console.log(blockedSignals().join());`);
+    const masks = printed.split(',').map(BigInt);
+    assert.equal(masks.length, 2);
+    const [hup, int, usr1, term, prof] = [1n, 2n, 10n, 15n, 27n];
+    for (const signal of [hup, int, usr1, term, prof]) {
+      for (const mask of masks) assert.ok((mask >> (signal! - 1n)) & 1n, `signal ${signal}`);
+    }
+  });
+});
+
+describe(`the exit code is the user's${notNative}`, () => {
+  before(function () {
+    if (!native) this.skip();
+  });
+
+  const worker = `
+    const { worker, posted } = inWorker('post(0); for (;;) mish.mish(new Float32Array(2 ** 22));');
+    await posted;
+    await setTimeout(50);`;
+  for (const [name, code, exit] of [
+    ['helpers asleep', 'mish.mish(large); await setTimeout(50); process.exitCode = 7;', 7],
+    ['helpers that just worked', 'mish.mish(large); process.exit(7);', 7],
+    ['an error', 'mish.mish(large); throw new Error("mine");', 1],
+    ['a worker in a call', `${worker} process.exit(7);`, 7],
+    [
+      'a worker terminated in a call',
+      `${worker} await worker.terminate(); process.exitCode = 7;`,
+      7,
+    ],
+    [
+      'a signal',
+      'mish.mish(large); process.kill(process.pid, "SIGTERM"); await setTimeout(9999);',
+      'SIGTERM',
+    ],
+  ] as const) {
+    it(`with ${name}: ${exit}`, () => {
+      assert.equal(moduleChild(`mish.setThreads(4); ${code}`).exit, exit);
+    });
+  }
+});
