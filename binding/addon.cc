@@ -4,6 +4,7 @@
 // Nothing runs JavaScript between the moment an operand's pointer is taken and the end of the job.
 #include <napi.h>
 
+#include "cpu/cost.h"
 #include "cpu/isa.h"
 #include "cpu/pool.h"
 #include "ops.h"
@@ -89,13 +90,11 @@ Status run(napi_env env, const napi_value* arguments) {
   for (int o = 0; o < op.outputs; ++o)
     if (!unwrap(env, *argument++, dtype, &out[o])) return kArgument;
 
-  const size_t element_bytes = kDtypes[dtype_index].bytes;
-  const int operands = op.inputs + op.outputs + (op.reads_output ? 1 : 0);
   cpu::Job job = {table->kernel[op_index][dtype_index],
                   {},
                   in[0].length,
-                  element_bytes,
-                  element_bytes * static_cast<size_t>(operands)};
+                  kDtypes[dtype_index].bytes,
+                  cpu::element_ns(op, dtype)};
   for (int i = 0; i < op.inputs; ++i) {
     if (in[i].length != job.length) return kLength;
     job.operands.in[i] = in[i].begin;

@@ -9,9 +9,9 @@ namespace mish::cpu {
 struct Job {
   Kernel kernel;
   Operands operands;
-  size_t length;             // elements
-  size_t element_bytes;      // of an element of each operand
-  size_t bytes_per_element;  // of all operands together: what its kernel reads and writes
+  size_t length;         // elements
+  size_t element_bytes;  // of each operand
+  double element_ns;     // what one thread takes for it, roughly
 };
 
 // Runs elements [begin, end) on the calling thread, under the default floating-point environment.

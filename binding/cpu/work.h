@@ -13,19 +13,22 @@
 
 namespace mish::cpu {
 
-// Of one operand. Short enough that the last piece is not waited for long, long enough that taking
-// one costs nothing.
-constexpr size_t kPieceBytes = 32 * 1024;
+// A piece takes about so long: little enough to wait for, much against the 0.1 us that taking one
+// costs two threads. Two threads of a Sapphire Rapids took the same time, within 5 %, for 2^15 to
+// 2^22 float32 in pieces of 2 to 16 us; pieces of 32 us cost 15 to 30 % more up to 2^17.
+constexpr double kPieceNs = 8000;
 constexpr size_t kPageBytes = 4096;
 
-// How long a thread looks before it goes to sleep.
+// How often a thread looks before it goes to sleep: some 2 us, or 9 where x86's pause takes 45 ns
+// instead of 10. Enough for calls in a row: a helper that still looks begins 0.45 us after the
+// caller, one that sleeps on an idle CPU after 13 to 50 us.
 constexpr int kSpins = 200;
 
 class Work {
  public:
   explicit Work(const Job& job)
       : job_(job),
-        piece_(kPieceBytes / job.element_bytes),
+        piece_(whole_pages(kPieceNs / job.element_ns, kPageBytes / job.element_bytes)),
         shift_(reinterpret_cast<uintptr_t>(job.operands.out[0]) % kPageBytes / job.element_bytes) {}
 
   // Runs pieces until all are taken, or until `stop` says so before the next.
@@ -71,6 +74,10 @@ class Work {
 
  private:
   static constexpr uint32_t kAwaited = 1u << 31;
+
+  static size_t whole_pages(double elements, size_t elements_of_page) {
+    return (static_cast<size_t>(elements) / elements_of_page + 1) * elements_of_page;
+  }
 
   bool is_past_end(size_t taken) const { return taken != 0 && taken - shift_ >= job_.length; }
 

@@ -65,7 +65,7 @@ void* call(void* seed) {
     for (size_t i = 0; i < length; ++i) elements[i] = before;
     if (next_random(&random) % 8 == 0)
       mish::cpu::set_threads(1 + static_cast<int>(next_random(&random) % 9));
-    mish::cpu::run({increment, {{}, {elements}}, length, sizeof *elements, 4 * sizeof *elements});
+    mish::cpu::run({increment, {{}, {elements}}, length, sizeof *elements, 1});
     for (size_t i = 0; i < length; ++i)
       if (elements[i] != static_cast<uint16_t>(before + 1)) ++wrong;
     if (mish::cpu::threads().count < 1) ++wrong;

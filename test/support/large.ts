@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { newElements, type OpCase, optionsOf, sample } from './calls.ts';
 import { bytesOf, type DTypeName, type Elements } from './vectors.ts';
 
-/** Touched by a call: four times what eight threads need (kBytesPerThread in binding/cpu/pool.cc). */
+/** Of all operands of a call: in every dtype more than eight threads need (kThreadNs in pool.cc). */
 const touchedBytes = 8 * 2 ** 20;
 const period = 4093;
 
