@@ -94,7 +94,7 @@ Status run(napi_env env, const napi_value* arguments) {
                   {},
                   in[0].length,
                   kDtypes[dtype_index].bytes,
-                  cpu::element_ns(op, dtype)};
+                  cpu::kElementNs[op_index][dtype_index]};
   for (int i = 0; i < op.inputs; ++i) {
     if (in[i].length != job.length) return kLength;
     job.operands.in[i] = in[i].begin;

@@ -7,11 +7,12 @@
 namespace mish::cpu {
 namespace {
 
-// A job gets one thread for each so much work: two from 56 us on. There a helper that has to be
-// woken, on an idle CPU of a virtual machine, gains nothing yet and costs nothing; float32 forward,
-// two threads against one: 1.5 at 27 us, 1.02 at 57, 0.76 at 119, 0.65 at 234, 0.58 at 480. One
-// that still looks gains from 27 us on (0.54).
-constexpr double kThreadNs = 28000;
+// A job gets one thread for each so much work: two from 48 us on. There a helper that has to be
+// woken, on an idle CPU of a virtual machine, costs as much as it gains; float32 forward, two
+// threads against one: 1.5 at 27 us, 0.85 to 1.02 at 50, 0.76 at 119, 0.65 at 234, 0.58 at 480. One
+// that still looks gains from 27 us on (0.54). Where no CPU is free, calling for help costs 2 to 4
+// us.
+constexpr double kThreadNs = 24000;
 
 // Constant-initialised and never destroyed: nothing happens when the addon is loaded or the process
 // ends.
