@@ -1,45 +1,52 @@
-// The constants of the kernels are what their generators make: roots.h and roots.ts to the last digit,
-// and the coefficients of exp.h the ones that scripts/exp-polynomials.sollya accounts for.
+// The constants of the kernels are what their generators make: roots.h, roots.ts and powers.ts to the last
+// digit, and the coefficients of exp.h the ones that scripts/exp-polynomials.sollya accounts for.
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasCommands, root, runToEnd, scratchDirectory } from './support/repository.ts';
 
-const generator = 'scripts/generate-roots.mjs';
-const generated = ['binding/math/roots.h', 'src/backend/js/roots.ts'];
+/** Each generator, and the files that it makes. */
+const generators = {
+  'scripts/generate-roots.mjs': ['binding/math/roots.h', 'src/backend/js/roots.ts'],
+  'scripts/generate-powers.mjs': ['src/backend/js/powers.ts'],
+};
 
-describe('generated constants', () => {
-  const directory = scratchDirectory();
-  const generate = (cwd: string, ...args: string[]) =>
-    runToEnd(process.execPath, [generator, ...args], { cwd });
+for (const [generator, generated] of Object.entries(generators)) {
+  describe(`constants of ${generator}`, () => {
+    const directory = scratchDirectory();
+    const generate = (cwd: string, ...args: string[]) =>
+      runToEnd(process.execPath, [generator, ...args], { cwd });
 
-  beforeEach(() => {
-    for (const file of [generator, ...generated]) cpSync(`${root}${file}`, join(directory, file));
-    assert.equal(generate(directory).exit, 0); // whatever the repository's are
-  });
-
-  it('are up to date', () => {
-    assert.deepEqual(generate(root, '--check'), { exit: 0, stdout: '', stderr: '' });
-  });
-
-  for (const file of generated) {
-    it(`are found stale when a digit of ${file} changes, and made again`, () => {
-      const path = join(directory, file);
-      const text = readFileSync(path, 'utf8');
-      const changed = text.replace(/(\d)(?=;)/, (digit) => String((Number(digit) + 1) % 10));
-      assert.notEqual(changed, text);
-      writeFileSync(path, changed);
-
-      const { exit, stdout, stderr } = generate(directory, '--check');
-      assert.deepEqual({ exit, stdout }, { exit: 1, stdout: '' });
-      assert.equal(stderr, `${file} is stale: run node ${generator}\n`);
-      assert.equal(readFileSync(path, 'utf8'), changed); // --check writes nothing
-
-      assert.equal(generate(directory).exit, 0);
-      assert.equal(readFileSync(path, 'utf8'), text);
+    beforeEach(() => {
+      for (const file of [generator, 'scripts/fixed-point.mjs', ...generated]) {
+        cpSync(`${root}${file}`, join(directory, file));
+      }
+      assert.equal(generate(directory).exit, 0); // whatever the repository's are
     });
-  }
-});
+
+    it('are up to date', () => {
+      assert.deepEqual(generate(root, '--check'), { exit: 0, stdout: '', stderr: '' });
+    });
+
+    for (const file of generated) {
+      it(`are found stale when a digit of ${file} changes, and made again`, () => {
+        const path = join(directory, file);
+        const text = readFileSync(path, 'utf8');
+        const changed = text.replace(/(\d)(?=;)/, (digit) => String((Number(digit) + 1) % 10));
+        assert.notEqual(changed, text);
+        writeFileSync(path, changed);
+
+        const { exit, stdout, stderr } = generate(directory, '--check');
+        assert.deepEqual({ exit, stdout }, { exit: 1, stdout: '' });
+        assert.equal(stderr, `${file} is stale: run node ${generator}\n`);
+        assert.equal(readFileSync(path, 'utf8'), changed); // --check writes nothing
+
+        assert.equal(generate(directory).exit, 0);
+        assert.equal(readFileSync(path, 'utf8'), text);
+      });
+    }
+  });
+}
 
 /** The double that a C literal, decimal or hexadecimal, stands for. */
 function fromHex(literal: string): number {

@@ -218,24 +218,33 @@ describe('node-mish check', () => {
     assert.match(failure(cli(['check'], { env })), /^1 ERR_MISH_ARGUMENT NODE_MISH_ISA/);
   });
 
-  // [kernels, what is put in place of what there, the first wrong result]
-  const damages: readonly (readonly [string, string, string, RegExp])[] = [
+  // [kernels, what is put in place of what there, the first wrong result, are half types wrong too]
+  const damages: readonly (readonly [string, string, string, RegExp, boolean])[] = [
     [
       'float32',
       '(w * bracket) / (d * d);',
       '(w * bracket) / (d * d) * 1.0000001;',
       /js float32 deriv/,
+      true, // they are computed by the functions of float32
     ],
     [
       'float64',
       '= forwardAt(x[i]',
       '= 1.000000000000002 * forwardAt(x[i]',
       /js float64 forward: x = /,
+      false,
     ],
-    ['float32', 'return -0', 'return 0', /js float32 derivative: x = -Inf.*expected -0, got 0/],
-    ['kernels', 'ddx, gradDy', 'x, gradDy', /js float32 double: x = /],
+    [
+      'float32',
+      'return -0',
+      'return 0',
+      /js float32 derivative: x = -Inf.*expected -0, got 0/,
+      true,
+    ],
+    ['kernels', 'ddx, gradDy', 'x, gradDy', /js float64 double: x = /, false],
+    ['float32-arrays', '* factors[', '+ factors[', /js float32 double: x = /, false],
   ];
-  for (const [name, what, instead, message] of damages) {
+  for (const [name, what, instead, message, alsoHalf] of damages) {
     it(`finds ${instead} in ${name}.js`, () => {
       const directory = join(scratch, String(copies++));
       const file = copyOfPackage(directory);
@@ -249,9 +258,8 @@ describe('node-mish check', () => {
       assert.match(stdout, message);
       const { ok, failures } = JSON.parse(cli(['check', '--json'], { file }).stdout);
       assert.equal(ok, false);
-      // The half types are computed by the kernels of float32.
       const ofHalf = failures.some(({ x }: { x: string }) => x === 'each of 65,536');
-      assert.equal(ofHalf, instead === 'return 0');
+      assert.equal(ofHalf, alsoHalf);
     });
   }
   const scratch = scratchDirectory();

@@ -1,5 +1,5 @@
 // The operations of the JS backend on one block of elements, in double: operands were widened into
-// blocks before, results are rounded to their dtype after.
+// blocks before, results are rounded to their dtype after. float32-arrays.ts does without blocks.
 import type { Op } from '../../ops.ts';
 
 /** Elements as doubles; those from `count` on are not looked at. */
@@ -8,28 +8,32 @@ export type Block = Float64Array;
 type Elementwise = (x: Block, out: Block, count: number) => void;
 type Product = (x: Block, y: Block, out: Block, count: number) => void;
 
-/** f, f' and f'' of each x, and the last two times y. No two blocks are the same. */
-export interface Formulas {
+/** f, f' and f'' of each x. No two blocks are the same. */
+interface Functions {
   readonly forward: Elementwise;
   readonly derivative: Elementwise;
   readonly secondDerivative: Elementwise;
+}
+
+/** And the last two times y. */
+export interface Formulas extends Functions {
   readonly timesDerivative: Product;
   readonly timesSecondDerivative: Product;
 }
 
-/** Inputs and outputs are those of the operation, in separate blocks; ops.ts names them. */
-export type Kernel = (inputs: readonly Block[], outputs: readonly Block[], count: number) => void;
-export type Kernels = Readonly<Record<Op, Kernel>>;
+/** On the first `count` elements of the operation's inputs and outputs; ops.ts names them. */
+export type Kernel<A> = (inputs: readonly A[], outputs: readonly A[], count: number) => void;
+export type Kernels<A> = Readonly<Record<Op, Kernel<A>>>;
 
 /** 8 kB: with the most operands, and the exponentials of float64, 80 kB that stay in a near cache. */
 export const blockLength = 1024;
 
 const scratch = new Float64Array(blockLength);
 
-export function makeKernels(formulas: Formulas): Kernels {
+export function makeKernels(formulas: Formulas): Kernels<Block> {
   const { timesDerivative, timesSecondDerivative } = formulas;
   const elementwise =
-    (of: Elementwise): Kernel =>
+    (of: Elementwise): Kernel<Block> =>
     ([x], [out], count) =>
       of(x!, out!, count);
   return {
@@ -52,7 +56,7 @@ export function makeKernels(formulas: Formulas): Kernels {
 }
 
 /** The same, with f' and f'' rounded to float32 before they multiply: by a half, that is then exact. */
-export function withFloat32Factors(formulas: Formulas): Formulas {
+export function withFloat32Factors(functions: Functions): Formulas {
   const times =
     (factor: Elementwise): Product =>
     (x, y, out, count) => {
@@ -60,9 +64,9 @@ export function withFloat32Factors(formulas: Formulas): Formulas {
       for (let i = 0; i < count; i++) out[i] = Math.fround(factors[i]!) * y[i]!;
     };
   return {
-    ...formulas,
-    timesDerivative: times(formulas.derivative),
-    timesSecondDerivative: times(formulas.secondDerivative),
+    ...functions,
+    timesDerivative: times(functions.derivative),
+    timesSecondDerivative: times(functions.secondDerivative),
   };
 }
 
