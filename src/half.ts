@@ -2,21 +2,23 @@
 // as one call an element costs as much as the conversion.
 import type { HalfDType } from './dtype.ts';
 
-// One float32 seen as a float and as bits: a conversion takes 7 ns, by a DataView 45.
+/** A half type's layout; below a sign bit, an exponent and `fractionBits` bits. */
+interface Layout {
+  readonly fractionBits: number;
+  /** What exponents are less than in float64. */
+  readonly exponentShift: number;
+  readonly infinity: number;
+}
+const float16: Layout = { fractionBits: 10, exponentShift: 1023 - 15, infinity: 0x7c00 };
+const bfloat16: Layout = { fractionBits: 7, exponentShift: 1023 - 127, infinity: 0x7f80 };
+
+// One number seen as such and as bits: a conversion takes 3 ns, by a DataView 45. Nowhere is a branch on the
+// sign or on how x rounds: on random values a wrong guess costs 7 ns.
+const double = new Float64Array(1);
+const words = new Uint32Array(double.buffer);
+const [low, high] = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? [0, 1] : [1, 0];
 const float = new Float32Array(1);
 const bitsOfFloat = new Uint32Array(float.buffer);
-
-/**
- * The bits of the float32 that a later rounding to fewer bits cannot tell from `x`: truncated, with
- * the last bit set when anything was lost (round to odd). To nearest first would round twice.
- */
-function roundToOdd(x: number): number {
-  float[0] = x;
-  const nearest = float[0];
-  const bits = bitsOfFloat[0]!;
-  if (nearest === x) return bits;
-  return (Math.abs(nearest) > Math.abs(x) ? bits - 1 : bits) | 1;
-}
 
 /** Unsigned bits without their `count` lowest, which round the others to nearest even. */
 function dropBits(bits: number, count: number): number {
@@ -24,23 +26,23 @@ function dropBits(bits: number, count: number): number {
   return (bits + (1 << (count - 1)) - 1 + odd) >>> count;
 }
 
-/** Bits of the bfloat16 nearest to `x`; NaN gives 0x7fc0. */
-function bfloat16FromNumber(x: number): number {
-  return Number.isNaN(x) ? 0x7fc0 : dropBits(roundToOdd(x), 16);
-}
-
-/** Bits of the float16 nearest to `x`; NaN gives 0x7e00. */
-function float16FromNumber(x: number): number {
-  if (Number.isNaN(x)) return 0x7e00;
-  const bits = roundToOdd(x);
-  const sign = (bits >>> 16) & 0x8000;
-  const magnitude = bits & 0x7fffffff;
-  if (magnitude >= 0x47800000) return sign | 0x7c00; // 65536 and above
-  // Exponents are 112 less in float16; what rounds up past 65504 becomes infinity's bits.
-  if (magnitude >= 0x38800000) return sign | dropBits(magnitude - 0x38000000, 13);
-  // Below 2^-14 float16 counts in steps of 2^-24.
-  const shift = 126 - (magnitude >>> 23);
-  return shift > 24 ? sign : sign | dropBits((magnitude & 0x7fffff) | 0x800000, shift);
+/** Bits of the half nearest to `x`; NaN gives the quiet one. */
+function halfFromNumber(x: number, { fractionBits, exponentShift, infinity }: Layout): number {
+  if (Number.isNaN(x)) return infinity | (1 << (fractionBits - 1));
+  double[0] = x;
+  const [head, tail] = [words[high]!, words[low]!];
+  const sign = (head >>> 16) & 0x8000;
+  // 20 bits of fraction are more than enough, if the last also says whether anything follows.
+  const bits = (head & 0x7fffffff) | ((tail | -tail) >>> 31);
+  const surplus = 20 - fractionBits;
+  const exponent = bits >>> 20;
+  if (exponent > exponentShift) {
+    // What rounds up past the greatest becomes infinity's bits.
+    return sign | Math.min(dropBits(bits - (exponentShift << 20), surplus), infinity);
+  }
+  // Below the normal numbers steps are all of one size.
+  const shift = surplus + 1 + exponentShift - exponent;
+  return shift > 22 ? sign : sign | dropBits((bits & 0xfffff) | 0x100000, shift);
 }
 
 function numberFromBfloat16(bits: number): number {
@@ -49,13 +51,14 @@ function numberFromBfloat16(bits: number): number {
 }
 
 function numberFromFloat16(bits: number): number {
+  const magnitude = bits & 0x7fff;
+  if (magnitude >= 0x400 && magnitude < 0x7c00) {
+    bitsOfFloat[0] = ((bits & 0x8000) << 16) | ((magnitude << 13) + (112 << 23));
+    return float[0]!;
+  }
   const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >>> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  bitsOfFloat[0] = ((bits & 0x8000) << 16) | ((exponent + 112) << 23) | (fraction << 13);
-  return float[0]!;
+  if (magnitude < 0x400) return sign * magnitude * 2 ** -24;
+  return magnitude === 0x7c00 ? sign * Infinity : Number.NaN;
 }
 
 /** Both convert `count` elements, from the start of `numbers` and from `begin` on in `bits`. */
@@ -77,7 +80,7 @@ export const halfCodecs: Readonly<Record<HalfDType, HalfCodec>> = {
       for (let i = 0; i < count; i++) numbers[i] = numberFromFloat16(bits[begin + i]!);
     },
     fromNumbers(numbers, count, bits, begin) {
-      for (let i = 0; i < count; i++) bits[begin + i] = float16FromNumber(numbers[i]!);
+      for (let i = 0; i < count; i++) bits[begin + i] = halfFromNumber(numbers[i]!, float16);
     },
   },
   bfloat16: {
@@ -85,7 +88,7 @@ export const halfCodecs: Readonly<Record<HalfDType, HalfCodec>> = {
       for (let i = 0; i < count; i++) numbers[i] = numberFromBfloat16(bits[begin + i]!);
     },
     fromNumbers(numbers, count, bits, begin) {
-      for (let i = 0; i < count; i++) bits[begin + i] = bfloat16FromNumber(numbers[i]!);
+      for (let i = 0; i < count; i++) bits[begin + i] = halfFromNumber(numbers[i]!, bfloat16);
     },
   },
 };
