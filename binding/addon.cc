@@ -4,6 +4,7 @@
 // Nothing runs JavaScript between the moment an operand's pointer is taken and the end of the job.
 #include <napi.h>
 
+#include "cpu/copy.h"
 #include "cpu/cost.h"
 #include "cpu/isa.h"
 #include "cpu/pool.h"
@@ -16,6 +17,12 @@ namespace {
 // Raised whenever the exported functions or their meaning change; src/native.ts asks for exactly
 // it.
 constexpr int kAbi = 2;
+
+#if defined(__clang__)
+constexpr const char* kCompiler = __VERSION__;
+#else
+constexpr const char* kCompiler = "gcc " __VERSION__;
+#endif
 
 enum Status { kOk, kArgument, kLength, kOverlap, kInputIsOutput };
 constexpr const char* kStatusNames[] = {"ok", "argument", "length", "overlap", "inputIsOutput"};
@@ -71,30 +78,16 @@ int index_argument(napi_env env, napi_value value, int count) {
   return fine && index >= 0 && index < count ? index : -1;
 }
 
-constexpr size_t kMaxArguments = 2 + kMaxInputs + kMaxOutputs;
-
-Status run(napi_env env, const napi_value* arguments) {
-  void* data = nullptr;
-  napi_get_instance_data(env, &data);
-  const int op_index = index_argument(env, arguments[0], kOpCount);
-  const int dtype_index = index_argument(env, arguments[1], kDtypeCount);
-  const cpu::KernelTable* table = data ? static_cast<AddonData*>(data)->table : nullptr;
-  if (op_index < 0 || dtype_index < 0 || !table) return kArgument;
-
-  const OpInfo& op = kOps[op_index];
-  const Dtype dtype = static_cast<Dtype>(dtype_index);
+// Runs a kernel over `operands`, the inputs and outputs of that operation.
+Status launch(napi_env env, const OpInfo& op, Dtype dtype, cpu::Kernel kernel, double element_ns,
+              const napi_value* operands) {
   Span in[kMaxInputs], out[kMaxOutputs];
-  const napi_value* argument = arguments + 2;
   for (int i = 0; i < op.inputs; ++i)
-    if (!unwrap(env, *argument++, dtype, &in[i])) return kArgument;
+    if (!unwrap(env, *operands++, dtype, &in[i])) return kArgument;
   for (int o = 0; o < op.outputs; ++o)
-    if (!unwrap(env, *argument++, dtype, &out[o])) return kArgument;
+    if (!unwrap(env, *operands++, dtype, &out[o])) return kArgument;
 
-  cpu::Job job = {table->kernel[op_index][dtype_index],
-                  {},
-                  in[0].length,
-                  kDtypes[dtype_index].bytes,
-                  cpu::kElementNs[op_index][dtype_index]};
+  cpu::Job job = {kernel, {}, in[0].length, kDtypes[static_cast<int>(dtype)].bytes, element_ns};
   for (int i = 0; i < op.inputs; ++i) {
     if (in[i].length != job.length) return kLength;
     job.operands.in[i] = in[i].begin;
@@ -109,14 +102,38 @@ Status run(napi_env env, const napi_value* arguments) {
   return status;
 }
 
-// run(op, dtype, ...inputs, ...outputs): a status, as an index into `statuses`. A plain callback:
-// Napi::CallbackInfo allocates for more than six arguments, and cannot say when that fails.
-napi_value Run(napi_env env, napi_callback_info info) {
+constexpr size_t kMaxArguments = 2 + kMaxInputs + kMaxOutputs;
+
+Status run(napi_env env, const napi_value* arguments) {
+  void* data = nullptr;
+  napi_get_instance_data(env, &data);
+  const int op = index_argument(env, arguments[0], kOpCount);
+  const int dtype = index_argument(env, arguments[1], kDtypeCount);
+  const cpu::KernelTable* table = data ? static_cast<AddonData*>(data)->table : nullptr;
+  if (op < 0 || dtype < 0 || !table) return kArgument;
+  return launch(env, kOps[op], static_cast<Dtype>(dtype), table->kernel[op][dtype],
+                cpu::kElementNs[op][dtype], arguments + 2);
+}
+
+Status copy(napi_env env, const napi_value* arguments) {
+  bool streaming = false;
+  const int dtype = index_argument(env, arguments[1], kDtypeCount);
+  if (napi_get_value_bool(env, arguments[0], &streaming) != napi_ok || dtype < 0) return kArgument;
+  const cpu::Kernel kernel = cpu::copy_kernel(streaming, static_cast<Dtype>(dtype));
+  const double element_ns = cpu::kCopyByteNs * (double)kDtypes[dtype].bytes;
+  return launch(env, cpu::kCopy, static_cast<Dtype>(dtype), kernel, element_ns, arguments + 2);
+}
+
+// run(op, dtype, ...inputs, ...outputs) and copy(streaming, dtype, source, target): a status, as an
+// index into `statuses`. Plain callbacks: Napi::CallbackInfo allocates for more than six arguments,
+// and cannot say when that fails.
+template <Status (*kCall)(napi_env, const napi_value*)>
+napi_value Call(napi_env env, napi_callback_info info) {
   napi_value arguments[kMaxArguments];  // those that are missing are set to undefined
   size_t count = kMaxArguments;
   napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
   napi_value status = nullptr;
-  napi_create_uint32(env, run(env, arguments), &status);
+  napi_create_uint32(env, kCall(env, arguments), &status);
   return status;
 }
 
@@ -194,9 +211,12 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("levels", names(env, levels.table, [](const cpu::KernelTable* table) {
                 return table ? table->isa : nullptr;
               }));
-  napi_value run_function = nullptr;
-  napi_create_function(env, "run", NAPI_AUTO_LENGTH, Run, nullptr, &run_function);
+  exports.Set("compiler", Napi::String::New(env, kCompiler));
+  napi_value run_function = nullptr, copy_function = nullptr;
+  napi_create_function(env, "run", NAPI_AUTO_LENGTH, Call<run>, nullptr, &run_function);
+  napi_create_function(env, "copy", NAPI_AUTO_LENGTH, Call<copy>, nullptr, &copy_function);
   exports.Set("run", run_function);
+  exports.Set("copy", copy_function);
   exports.Set("select", Napi::Function::New<Select>(env, "select"));
   exports.Set("setThreads", Napi::Function::New<SetThreads>(env, "setThreads"));
   exports.Set("threads", Napi::Function::New<Threads>(env, "threads"));

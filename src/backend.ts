@@ -47,6 +47,11 @@ export interface Backend<S extends Storage = Storage> extends Memory<S> {
     outputs: readonly S[],
     precision: Precision,
   ): void;
+  /**
+   * Copies elements as `run` passes over them, with plain or with streaming stores: the yardstick of
+   * benchmarks. Absent where the backend has no copy of its own.
+   */
+  copy?(stores: 'plain' | 'streaming', dtype: DType, source: S, target: S): void;
 }
 
 export type BackendKind = 'js' | 'cpu' | 'cuda';
@@ -65,9 +70,18 @@ export interface ThreadControl {
   set(count: number | undefined): void;
 }
 
+/** What is known of native kernels. */
+export interface NativeFacts {
+  /** The ISA level in use, and all that this CPU runs, best first. */
+  readonly isa: string;
+  readonly levels: readonly string[];
+  /** What compiled them, with its version. */
+  readonly compiler: string;
+}
+
 /** A backend that can be used, or the error that an explicit request for it gets. */
 export type Availability =
-  | { readonly backend: Backend; readonly isa?: string; readonly threads?: ThreadControl }
+  | ({ readonly backend: Backend; readonly threads?: ThreadControl } & Partial<NativeFacts>)
   | { readonly backend?: undefined; readonly code: MishErrorCode; readonly reason: string };
 
 /** Never throws: also a wrong environment variable is a reason, of code ERR_MISH_ARGUMENT. */

@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util';
 import { backend } from './backend-info.ts';
 import { apply } from './cli/apply.ts';
+import { bench } from './cli/bench.ts';
 import { check } from './cli/check.ts';
 import { type Command, isUsageError, usageError } from './cli/command.ts';
 import { doctor } from './cli/doctor.ts';
@@ -11,7 +12,7 @@ import { errorSentence } from './cli/error-sentence.ts';
 import { json, type Output, printable, processOutput, table } from './cli/output.ts';
 import { plot } from './cli/plot.ts';
 
-const commands: readonly Command[] = [apply, plot, check, doctor];
+const commands: readonly Command[] = [apply, plot, bench, check, doctor];
 
 const general = `node-mish ${backend.version}: Mish, x tanh(softplus(x)), of files and as a picture
 

@@ -9,6 +9,8 @@ import { elfProblem } from './elf.ts';
 /** What the addon exports; binding/addon.cc is the other side. */
 export interface Addon {
   readonly abi: number;
+  /** What compiled it, with its version. */
+  readonly compiler: string;
   /** Names in the order of the indices that `run` takes and returns. */
   readonly ops: readonly string[];
   readonly dtypes: readonly string[];
@@ -21,6 +23,7 @@ export interface Addon {
   setThreads(count: number, ofEnvironment: boolean): void;
   /** The threads that a large call uses, and the name of what says so. */
   threads(): { readonly count: number; readonly from: string };
+  copy(streaming: boolean, dtype: number, source: HostArray, target: HostArray): number;
 }
 
 export type NativeLoad =

@@ -11,6 +11,7 @@ interface Addon {
   readonly statuses: readonly string[];
   run(...args: readonly unknown[]): number;
   select(...args: readonly unknown[]): boolean;
+  copy(...args: readonly unknown[]): number;
 }
 
 const require = createRequire(import.meta.url);
@@ -95,6 +96,40 @@ describe(`the addon by itself${missing}`, () => {
     assert.equal(status(both, dtype('float32'), ...inputs, at(0), at(2)), 'overlap');
     assert.equal(status(both, dtype('float32'), ...inputs, at(0), at(0)), 'overlap');
     assert.deepEqual(memory, f32(8));
+  });
+
+  const copied = (...args: readonly unknown[]) => addon.statuses[addon.copy(...args)];
+
+  it('copies every byte and no other, with plain and streaming stores', () => {
+    const arrays = { float32: Float32Array, float64: Float64Array, bfloat16: Uint16Array };
+    for (const [name, Elements] of Object.entries(arrays)) {
+      for (let length = 0; length < 200; length++) {
+        const begin = length % 7; // the target at any place in a cache line
+        const source = new Elements(length + begin).map((_: number, i: number) => i + 1);
+        const target = new Elements(length + begin + 40).fill(7);
+        const part = target.subarray(begin, begin + length);
+        assert.equal(copied(length % 3 > 0, dtype(name), source.subarray(begin), part), 'ok');
+        assert.deepEqual(part, source.subarray(begin));
+        assert.ok(target.subarray(0, begin).every((element) => element === 7));
+        assert.ok(target.subarray(begin + length).every((element) => element === 7));
+      }
+    }
+  });
+
+  it('copies nothing where a call is wrong', () => {
+    const memory = f32(8);
+    const [a, b] = [memory.subarray(0, 4), memory.subarray(4)];
+    const float32 = dtype('float32');
+    for (const streaming of [0, 'true', null, undefined, {}]) {
+      assert.equal(copied(streaming, float32, f32(), a), 'argument');
+    }
+    assert.equal(copied(true, 4, new Uint16Array(4), new Uint16Array(4)), 'argument');
+    assert.equal(copied(true, float32, new Float64Array(4), a), 'argument');
+    assert.equal(copied(true, float32, f32()), 'argument');
+    assert.equal(copied(false, float32, f32(5), a), 'length');
+    assert.equal(copied(false, float32, memory.subarray(1, 5), a), 'overlap');
+    assert.equal(copied(), 'argument');
+    assert.deepEqual([...a, ...b], [...f32(8)]);
   });
 
   it('reads and writes no byte past the end of memory', () => {

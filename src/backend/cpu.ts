@@ -41,8 +41,9 @@ function connect(): Availability {
   const isa = requested ?? best;
   if (!addon.select(isa)) return wrongLevel(isa, addon.levels, ' on this CPU');
   if (threads !== undefined) addon.setThreads(Number(threads), true);
-  const backend: Backend<HostArray> = { ...hostMemory, run: runner(addon) };
-  return { backend, isa, threads: threadControl(addon) };
+  const { levels, compiler } = addon;
+  const backend: Backend<HostArray> = { ...hostMemory, ...runner(addon) };
+  return { backend, isa, levels, compiler, threads: threadControl(addon) };
 }
 
 function wrongLevel(requested: string, expected: readonly string[], where = ''): Availability {
@@ -78,21 +79,27 @@ function missingNames(addon: Addon): string[] {
   return [...missing(opNames, addon.ops), ...missing([...dtypeNames, fastName], addon.dtypes)];
 }
 
-function runner(addon: Addon): Backend<HostArray>['run'] {
+function runner(addon: Addon): Pick<Required<Backend<HostArray>>, 'run' | 'copy'> {
   const indices = <Name extends string>(names: readonly Name[], order: readonly string[]) =>
     Object.fromEntries(names.map((name) => [name, order.indexOf(name)])) as Record<Name, number>;
   const opIndex = indices(opNames, addon.ops);
   const dtypeIndex = indices(dtypeNames, addon.dtypes);
   const fastIndex = addon.dtypes.indexOf(fastName);
 
-  return (op, dtype, inputs, outputs, precision) => {
-    const format = precision === 'fast' ? fastIndex : dtypeIndex[dtype];
-    const status = addon.run(opIndex[op], format, ...inputs, ...outputs);
-    if (status !== 0) throw statusError(addon.statuses[status], op, dtype);
+  return {
+    run(op, dtype, inputs, outputs, precision) {
+      const format = precision === 'fast' ? fastIndex : dtypeIndex[dtype];
+      const status = addon.run(opIndex[op], format, ...inputs, ...outputs);
+      if (status !== 0) throw statusError(addon.statuses[status], op, dtype);
+    },
+    copy(stores, dtype, source, target) {
+      const status = addon.copy(stores === 'streaming', dtypeIndex[dtype], source, target);
+      if (status !== 0) throw statusError(addon.statuses[status], 'copy', dtype);
+    },
   };
 }
 
-function statusError(status: string | undefined, op: Op, dtype: DType) {
+function statusError(status: string | undefined, op: Op | 'copy', dtype: DType) {
   switch (status) {
     case 'overlap':
     case 'inputIsOutput':

@@ -10,7 +10,12 @@ interface Report {
   readonly node: string;
   readonly platform: string;
   readonly libc?: string;
-  readonly native: { readonly file?: string; readonly isa?: string; readonly reason?: string };
+  readonly native: {
+    readonly file?: string;
+    readonly isa?: string;
+    readonly compiler?: string;
+    readonly reason?: string;
+  };
   readonly threads: { readonly count: number; readonly from: string };
   readonly environment: Readonly<Record<string, string>>;
   readonly devices: readonly DeviceInfo[];
@@ -77,6 +82,7 @@ async function diagnose(): Promise<Report> {
   const { version, file, isa, reason } = backend;
   const devices = await probeDevices();
   const c = libc();
+  const cpu = availability('cpu');
   const problem = environmentProblem();
   return {
     version,
@@ -86,6 +92,7 @@ async function diagnose(): Promise<Report> {
     native: {
       ...(file === undefined ? {} : { file }),
       ...(isa === undefined ? {} : { isa }),
+      ...(cpu.backend && cpu.compiler ? { compiler: cpu.compiler } : {}),
       ...(reason === undefined ? {} : { reason }),
     },
     threads: threads(),
@@ -117,7 +124,7 @@ function print(report: Report, output: Output): void {
   ];
   if (report.libc) facts.push(['libc', report.libc]);
   facts.push(['native', native.file ?? 'none is loaded: the JavaScript kernels compute']);
-  if (native.isa) facts.push(['kernels', native.isa]);
+  if (native.isa) facts.push(['kernels', `${native.isa}, compiled by ${native.compiler}`]);
   facts.push(['threads', `${threads.count}: ${threads.from}`]);
   for (const [name, value] of Object.entries(environment)) facts.push([name, value]);
   for (const line of table(facts, '')) output.print(printable(line));

@@ -7,7 +7,7 @@ import { backend, devices } from 'node-mish';
 import { cli, failure } from '../support/cli.ts';
 import { root, runToEnd, scratchDirectory } from '../support/repository.ts';
 
-const commands = ['apply', 'plot', 'check', 'doctor'];
+const commands = ['apply', 'plot', 'bench', 'check', 'doctor'];
 const native = backend.name === 'native';
 const posix = process.platform !== 'win32';
 
@@ -157,6 +157,7 @@ describe('node-mish doctor', () => {
     assert.equal(report.version, backend.version);
     assert.equal(report.native.file, backend.file);
     assert.equal(report.native.isa, backend.isa);
+    if (native) assert.match(report.native.compiler, /(gcc|clang|Clang)[^\d]*\d+\./);
     const known = JSON.parse(JSON.stringify(devices()));
     assert.deepEqual(report.devices, known);
   });

@@ -9,7 +9,15 @@ export type Sources = Readonly<Record<string, string>>;
 /** Top to bottom: a file uses its own layer and those below. A new file is added here. */
 const layers: readonly (readonly string[])[] = [
   ['index', 'operators', 'cli'],
-  ['cli/apply', 'cli/check', 'cli/doctor', 'cli/plot'],
+  ['cli/apply', 'cli/bench', 'cli/check', 'cli/doctor', 'cli/plot'],
+  ['cli/bench/chart'],
+  ['cli/bench/report'],
+  ['cli/bench/request'],
+  ['cli/bench/level-process', 'cli/bench/levels'],
+  ['cli/bench/measure'],
+  ['cli/bench/calls', 'cli/bench/machine', 'cli/bench/operations'],
+  ['cli/bench/timing'],
+  ['cli/bench/statistics'],
   ['cli/plot/png', 'cli/plot/svg'],
   ['cli/plot/panels'],
   ['cli/plot/curves', 'cli/plot/features', 'cli/plot/labels', 'cli/plot/theme'],

@@ -8,7 +8,7 @@ export type Theme = 'auto' | 'light' | 'dark';
 /** What draws a curve: Mish, its derivatives beside it, or another activation. */
 export type PenName = 'mish' | 'mish-1' | 'mish-2' | ActivationName;
 
-interface Pen {
+export interface Pen {
   readonly light: string;
   readonly dark: string;
   /** Told apart in grey print too. */
@@ -29,8 +29,11 @@ const pens: Readonly<Record<PenName, Pen>> = {
   elu: { light: '#6f4fc0', dark: '#b9a3f5', dash: '5 3' },
 };
 
+/** The pens of a picture by their names, which are classes in it. */
+export type Pens = Readonly<Record<string, Pen>>;
+
 /** The class of a line drawn by a pen: bold for Mish. */
-export function lineClass(pen: PenName): string {
+export function lineClass(pen: string): string {
   return `line ${pen}${pen.startsWith('mish') ? ' bold' : ''}`;
 }
 
@@ -83,11 +86,13 @@ const shapes: readonly Rule[] = [
   ['.limit', 'stroke: currentColor; stroke-width: 1.5;'],
 ];
 
-const dashes = Object.entries(pens).flatMap(([name, { dash }]): Rule[] =>
-  dash ? [[`.line.${name}`, `stroke-dasharray: ${dash};`]] : [],
-);
+function dashes(of: Pens): Rule[] {
+  return Object.entries(of).flatMap(([name, { dash }]): Rule[] =>
+    dash ? [[`.line.${name}`, `stroke-dasharray: ${dash};`]] : [],
+  );
+}
 
-function colours(mode: 'light' | 'dark'): Rule[] {
+function colours(of: Pens, mode: 'light' | 'dark'): Rule[] {
   const { text, muted, card, border, grid, axis, leader } = palettes[mode];
   return [
     ['text', `color: ${text};`],
@@ -98,19 +103,19 @@ function colours(mode: 'light' | 'dark'): Rule[] {
     ['.leader, .drop', `stroke: ${leader};`],
     ['.dot, .note', `stroke: ${card};`],
     ['.limit', `fill: ${card};`],
-    ...Object.entries(pens).map(([name, pen]): Rule => [`.${name}`, `color: ${pen[mode]};`]),
+    ...Object.entries(of).map(([name, pen]): Rule => [`.${name}`, `color: ${pen[mode]};`]),
   ];
 }
 
 /** The stylesheet of what is inside the class `scope`, and of no other picture on the page. */
-export function styleSheet(scope: string, theme: Theme): string {
+export function styleSheet(scope: string, theme: Theme, of: Pens = pens): string {
   const write = ([selectors, declarations]: Rule): string => {
     const scoped = selectors.split(', ').map((selector) => `.${scope} ${selector}`);
     return `${scoped.join(', ')} { ${declarations} }\n`;
   };
-  const first = colours(theme === 'dark' ? 'dark' : 'light');
-  const sheet = [...shapes, ...dashes, ...first].map(write).join('');
-  const inDark = colours('dark').map(write).join('');
+  const first = colours(of, theme === 'dark' ? 'dark' : 'light');
+  const sheet = [...shapes, ...dashes(of), ...first].map(write).join('');
+  const inDark = colours(of, 'dark').map(write).join('');
   const media = theme === 'auto' ? `@media (prefers-color-scheme: dark) {\n${inDark}}\n` : '';
   return `<style>\n${sheet}${media}</style>`;
 }
