@@ -88,6 +88,6 @@ export function operationOf({ op, dtype, precision, size }: Work, memory: HostAr
  */
 export function halvesOf({ op, size }: Work, memory: HostArray): [HostArray, HostArray] {
   const { reads, writes } = traffic[op];
-  const half = ((reads + writes) * size) / 2;
+  const half = Math.floor(((reads + writes) * size) / 2);
   return [memory.subarray(0, half), memory.subarray(half, 2 * half)];
 }

@@ -1,0 +1,60 @@
+// ONNX models of Mish as the bytes of their protobuf: the Mish operator of opset 18, and its gradient composed of
+// other operators, since ONNX has none.
+
+/** A field of wire type 0 or 2: a number, or the bytes of a text or message. */
+function field(number, value) {
+  if (typeof value === 'number') return [number << 3, ...varint(value)];
+  const bytes = typeof value === 'string' ? [...Buffer.from(value)] : value.flat();
+  return [(number << 3) | 2, ...varint(bytes.length), ...bytes];
+}
+
+function varint(value) {
+  return value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)];
+}
+
+const FLOAT = 1;
+
+/** ValueInfoProto: a vector of float32 of any length. */
+function vector(name) {
+  const shape = field(2, [field(1, field(2, 'N'))]);
+  const type = field(1, [field(1, FLOAT), shape]);
+  return [field(1, name), field(2, type)];
+}
+
+/** NodeProto, of `[output, operator, ...inputs]`. */
+const node = ([output, operator, ...inputs]) => [
+  ...inputs.map((input) => field(1, input)),
+  field(2, output),
+  field(4, operator),
+];
+
+function model(nodes, inputs, output) {
+  const graph = [
+    ...nodes.map((each) => field(1, node(each))),
+    field(2, 'mish'),
+    ...inputs.map((name) => field(11, vector(name))),
+    field(12, vector(output)),
+  ];
+  const opset = [field(1, ''), field(2, 18)];
+  const irVersion = 8;
+  return Uint8Array.from([field(1, irVersion), field(7, graph), field(8, opset)].flat());
+}
+
+export const forwardModel = model([['out', 'Mish', 'x']], ['x'], 'out');
+
+/** dy (t + x s (1 - t t)) with t = tanh(softplus(x)), s = sigmoid(x). */
+export const backwardModel = model(
+  [
+    ['p', 'Softplus', 'x'],
+    ['t', 'Tanh', 'p'],
+    ['s', 'Sigmoid', 'x'],
+    ['xs', 'Mul', 'x', 's'],
+    ['tt', 'Mul', 't', 't'],
+    ['xstt', 'Mul', 'xs', 'tt'],
+    ['rest', 'Sub', 'xs', 'xstt'],
+    ['d', 'Add', 't', 'rest'],
+    ['out', 'Mul', 'dy', 'd'],
+  ],
+  ['x', 'dy'],
+  'out',
+);
