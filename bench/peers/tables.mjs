@@ -1,6 +1,5 @@
 // The report of npm run bench:peers as tables of text cells; for the terminal here, and for docs.
 import { digits, sizeName } from '../../dist/cli/bench/report.js';
-import { regions } from './accuracy.mjs';
 
 /** Nanoseconds of an element, and how many times memcpy's. */
 export function speedTable({ peers }, op, dtype) {
@@ -37,7 +36,7 @@ const ulp = (error) => {
 };
 
 export function accuracyTable({ peers }) {
-  const names = Object.keys(regions);
+  const names = Object.keys(peers[0].accuracy.maxUlp);
   const row = ({ name, accuracy }) => [
     name,
     ...names.map((region) => ulp(accuracy.maxUlp[region])),
