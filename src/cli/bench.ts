@@ -28,6 +28,7 @@ Flags, of which each takes a list separated by commas:
   --precision <p>    exact,fast (default); fast is for float32
   --size <sizes>     elements, as 1000, 64Ki or 16Mi; default 1Ki to 64Mi in
                      powers of 4
+  --threads <n>      1,all (default), or numbers of them
   --isa <levels>     levels of kernels of this CPU, or all; default: that in use
 
 Other flags:

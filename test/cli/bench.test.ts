@@ -76,7 +76,7 @@ describe('the work of a benchmark', () => {
 
 describe('node-mish bench', () => {
   const directory = scratchDirectory();
-  const quick = ['bench', '--quick', '--size', '1Ki,2Ki'];
+  const quick = ['bench', '--quick', '--size', '1Ki,2Ki', '--threads', '1'];
 
   it('prints a table, and writes JSON and a chart', () => {
     const args = [...quick, '--op', 'backward', '--save', 'b.json', '--chart', 'b.svg'];
@@ -139,6 +139,8 @@ describe('node-mish bench', () => {
     ['--size 0', /--size: expected 1 to 1024Mi elements, .*; got '0'/],
     ['--size 1Ki,2000Mi', /--size: .*; got '2000Mi'/],
     ['--size=', /--size: .*; got ''/],
+    ['--threads 0', /--threads: expected 1.*; got '0'/],
+    ['--threads 1,many', /--threads: expected 1.*; got 'many'/],
     ['--isa sse2', /--isa: expected some of all, .*; got 'sse2'/],
     ['--chart a.png', /--chart: expected a name that ends with \.svg; got 'a\.png'/],
     ['--save=', /--save: expected a file to write; got none/],

@@ -15,7 +15,7 @@ const layers: readonly (readonly string[])[] = [
   ['cli/bench/request'],
   ['cli/bench/level-process', 'cli/bench/levels'],
   ['cli/bench/measure'],
-  ['cli/bench/calls', 'cli/bench/machine', 'cli/bench/operations'],
+  ['cli/bench/calls', 'cli/bench/machine', 'cli/bench/operations', 'cli/bench/threads'],
   ['cli/bench/timing'],
   ['cli/bench/statistics'],
   ['cli/plot/png', 'cli/plot/svg'],

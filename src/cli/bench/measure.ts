@@ -14,6 +14,7 @@ import {
   type Work,
 } from './operations.ts';
 import { type Spread, scaled } from './statistics.ts';
+import { withThreads } from './threads.ts';
 import { type Call, type Effort, timeByTurns } from './timing.ts';
 
 /** Points that differ in size only. */
@@ -112,7 +113,8 @@ export function* measure(plan: Plan): Generator<readonly Point[]> {
       for (const precision of precisions) {
         for (const threads of plan.threads) {
           const series = { op, dtype, precision, isa, threads };
-          yield sizes.map((size) => measurePoint(series, size, memory, plan.effort));
+          const point = (size: number) => measurePoint(series, size, memory, plan.effort);
+          yield withThreads(threads, () => sizes.map(point));
         }
       }
     }

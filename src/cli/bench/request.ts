@@ -5,12 +5,14 @@ import type { Precision } from '../../options.ts';
 import { type Command, type Flags, usageError } from '../command.ts';
 import { hostLevel, type Plan } from './measure.ts';
 import { type BenchOp, benchOps } from './operations.ts';
+import { allThreads, canChooseThreads } from './threads.ts';
 
 export const benchFlags: Command['flags'] = {
   op: { type: 'string' },
   dtype: { type: 'string' },
   precision: { type: 'string' },
   size: { type: 'string' },
+  threads: { type: 'string' },
   isa: { type: 'string' },
   quick: { type: 'boolean' },
   json: { type: 'boolean' },
@@ -59,6 +61,17 @@ function sizeOf(text: string): number {
   throw usageError(`--size: expected 1 to 1024Mi elements, as 1000,64Ki,16Mi; got '${text}'.`);
 }
 
+function threadsOf(flags: Flags): readonly number[] {
+  const all = allThreads();
+  const asked = parts((flags['threads'] as string | undefined) ?? '1,all').map((text) => {
+    const count = text === 'all' ? all : Number(text);
+    if (/^([1-9]\d{0,2}|all)$/.test(text) && (count === 1 || canChooseThreads())) return count;
+    const expected = canChooseThreads() ? '1 to 999, or all' : '1: JavaScript has no more';
+    throw usageError(`--threads: expected ${expected}; got '${text}'.`);
+  });
+  return [...new Set(asked)];
+}
+
 function levelsOf(flags: Flags): readonly string[] {
   const inUse = hostLevel();
   const cpu = availability('cpu');
@@ -80,7 +93,7 @@ export function requestOf(flags: Flags): Request {
     dtypes: choices(flags, 'dtype', dtypeNames) ?? dtypes,
     precisions: choices(flags, 'precision', precisions) ?? precisions,
     sizes: sizesOf(flags) ?? usual,
-    threads: [1],
+    threads: threadsOf(flags),
     effort: quick ? { milliseconds: 30, leastRounds: 3 } : { milliseconds: 250, leastRounds: 7 },
   };
   return { plan, levels: levelsOf(flags) };
