@@ -1,6 +1,6 @@
-// Typed arrays that callers hand over, made safe: what each really is, as a view of our own that no
-// subclass, Proxy or faked property can bend.
-import { type DType, dtypes, type HalfDType, type HostArray } from './dtype.ts';
+// Typed arrays that callers hand over, made safe: what each really is, whatever a subclass, Proxy or
+// faked property says.
+import { type DType, dtypes, type HalfDType, type HostArray, isHalf } from './dtype.ts';
 import { describe, mishError } from './errors.ts';
 import {
   isDetached,
@@ -10,19 +10,32 @@ import {
   typedArrayLength,
 } from './typed-array.ts';
 
-/** The kinds of typed array that hold elements, and the dtype of those that say it. */
-const elementKinds: Readonly<Record<string, DType | 'bits'>> = {
-  Float32Array: 'float32',
-  Float64Array: 'float64',
-  Float16Array: 'float16',
-  Uint16Array: 'bits',
-};
+/** What an array of that kind holds; a switch, as looking it up in an object takes 20 ns more. */
+function elementsOf(kind: string): DType | 'bits' | undefined {
+  switch (kind) {
+    case 'Float32Array':
+      return 'float32';
+    case 'Float64Array':
+      return 'float64';
+    case 'Float16Array':
+      return 'float16';
+    case 'Uint16Array':
+      return 'bits';
+    default:
+      return undefined;
+  }
+}
 
-/** An array's kind (`'Float32Array'`, ...), and its memory as a view in the dtype's storage type. */
+/** An array's kind (`'Float32Array'`, ...), what is in it, and its true length. */
 export interface HostOperand {
   readonly kind: string;
   readonly dtype: DType;
-  readonly view: HostArray;
+  /**
+   * The caller's own array, or the bits of a Float16Array. It may be a subclass or have properties: ask
+   * it nothing, and make an {@link ownView} where it is to be kept or asked.
+   */
+  readonly array: HostArray;
+  readonly length: number;
 }
 
 const bitsRemedy = "pass { dtype: 'float16' } or { dtype: 'bfloat16' }, as it holds raw bits";
@@ -40,25 +53,39 @@ export function hostOperand(name: string, value: unknown, bitsDType?: HalfDType)
       `${name}: expected a Float32Array, Float64Array, Float16Array, Uint16Array or Tensor; got ${describe(value)}. Make one with Float32Array.from() or Tensor.from().`,
     );
   }
-  const dtype = Object.hasOwn(elementKinds, kind) ? elementKinds[kind] : undefined;
+  const dtype = elementsOf(kind);
   if (dtype === undefined) {
     throw mishError(
       'ERR_MISH_DTYPE',
       `${name}: expected a Float32Array, Float64Array, Float16Array or Uint16Array; got ${describe(value)}. Convert it, for example with Float32Array.from(${name}).`,
     );
   }
-  if (dtype !== 'bits') return { kind, dtype, view: viewOf(name, value, dtype) };
-  if (bitsDType) return { kind, dtype: bitsDType, view: viewOf(name, value, bitsDType) };
-  throw mishError('ERR_MISH_DTYPE', `${name}: a Uint16Array needs its dtype: ${bitsRemedy}.`);
+  if (dtype === 'bits' && !bitsDType) {
+    throw mishError('ERR_MISH_DTYPE', `${name}: a Uint16Array needs its dtype: ${bitsRemedy}.`);
+  }
+  const length = typedArrayLength(value);
+  if (length === 0) checkAttached(name, value);
+  if (dtype !== 'bits' && isHalf(dtype)) {
+    return { kind, dtype, array: viewOf(dtype, value), length };
+  }
+  return { kind, dtype: dtype === 'bits' ? bitsDType! : dtype, array: value as HostArray, length };
 }
 
-function viewOf(name: string, array: unknown, dtype: DType): HostArray {
+function checkAttached(name: string, array: unknown): void {
   if (isDetached(array)) {
     throw mishError(
       'ERR_MISH_DETACHED',
       `${name}: its memory is gone (transferred away, or its buffer shrank). Pass an array that is still whole.`,
     );
   }
+}
+
+/** A view of the operand's memory that is nobody else's. */
+export function ownView({ dtype, array }: HostOperand): HostArray {
+  return viewOf(dtype, array);
+}
+
+function viewOf(dtype: DType, array: unknown): HostArray {
   const { array: View } = dtypes[dtype];
   return new View(typedArrayBuffer(array), typedArrayByteOffset(array), typedArrayLength(array));
 }

@@ -14,7 +14,7 @@ import {
 import { describe, mishError } from './errors.ts';
 import { type HostOperand, hostOperand } from './host-array.ts';
 import { type Op, type OperandNames, ops } from './ops.ts';
-import { checkFlag, checkPrecision, readOptions } from './options.ts';
+import { checkFlag, checkPrecision, readOptions, readOptionsInto } from './options.ts';
 import type { Shape } from './shape.ts';
 import { isTensor, makeTensor, type Tensor, useTensor } from './tensor.ts';
 import { checkAlike, checkDevice, runOnCores } from './tensor-core.ts';
@@ -84,26 +84,34 @@ export function executeOnTensors(
   );
 }
 
+/** Without views or growing arrays: each takes a good part of what a call of one element may. */
 function executeOnArrays(op: Op, inputs: Values, outs: Values, call: Call): Values {
   const names = ops[op];
   const dtype = call.dtype === undefined ? undefined : checkDType(call.dtype);
   const bits = dtype && isHalf(dtype) ? dtype : undefined;
   const backend = backendOf(call.device ?? hostDevice());
-  const operands = inputs.map((input, i) => hostOperand(names.inputs[i]!, input, bits));
-  const x = operands[0]!;
-  if (dtype !== undefined && dtype !== x.dtype) {
-    throw dtypeError(x.dtype, dtype);
+  const x = hostOperand(names.inputs[0]!, inputs[0], bits);
+  const operands = [x];
+  for (let i = 1; i < inputs.length; i++) {
+    operands.push(hostOperand(names.inputs[i]!, inputs[i], bits));
   }
+  if (dtype !== undefined && dtype !== x.dtype) throw dtypeError(x.dtype, dtype);
   const precision = checkPrecision(call.precision, x.dtype);
-  const targets = outs.map((out, i) =>
-    out === undefined ? undefined : hostOperand(names.outputs[i]!, out, bits),
-  );
-  for (const [i, operand] of operands.entries()) checkSame(names.inputs[i]!, operand, x);
-  for (const [i, it] of targets.entries()) if (it) checkSame(names.outputs[i]!, it, x);
-  const sources = operands.map(({ view }) => view);
-  const results = targets.map((it) => it?.view ?? allocateHost(x.dtype, x.view.length));
+  const target = (i: number) =>
+    outs[i] === undefined ? undefined : hostOperand(names.outputs[i]!, outs[i], bits);
+  const targets = outs.length === 1 ? [target(0)] : [target(0), target(1)];
+  const sources = [x.array];
+  for (let i = 1; i < operands.length; i++) {
+    sources.push(checkSame(names.inputs[i]!, operands[i]!, x));
+  }
+  for (let i = 0; i < targets.length; i++) {
+    if (targets[i]) checkSame(names.outputs[i]!, targets[i]!, x);
+  }
+  const result = (i: number) => targets[i]?.array ?? allocateHost(x.dtype, x.length);
+  const results = targets.length === 1 ? [result(0)] : [result(0), result(1)];
   backend.run(op, x.dtype, sources, results, precision);
-  return results.map((view, i) => outs[i] ?? resultOf(x, view));
+  const returned = (i: number) => outs[i] ?? resultOf(x, results[i]!);
+  return results.length === 1 ? [returned(0)] : [returned(0), returned(1)];
 }
 
 function dtypeError(expected: DType, got: unknown) {
@@ -111,20 +119,21 @@ function dtypeError(expected: DType, got: unknown) {
   return mishError('ERR_MISH_DTYPE', message);
 }
 
-/** @throws ERR_MISH_DTYPE or ERR_MISH_LENGTH unless an operand has x's kind and length */
-function checkSame(name: string, operand: HostOperand, x: HostOperand): void {
+/** The operand's array. @throws ERR_MISH_DTYPE or ERR_MISH_LENGTH unless it has x's kind and length */
+function checkSame(name: string, operand: HostOperand, x: HostOperand): HostArray {
   if (operand.kind !== x.kind) {
     throw mishError(
       'ERR_MISH_DTYPE',
       `${name}: expected a ${x.kind}, as x is; got a ${operand.kind}. Convert one with ${x.kind}.from().`,
     );
   }
-  if (operand.view.length !== x.view.length) {
+  if (operand.length !== x.length) {
     throw mishError(
       'ERR_MISH_LENGTH',
-      `${name}: expected ${x.view.length} elements, as x has; got ${operand.view.length}. Pass arrays of one length, or subarrays.`,
+      `${name}: expected ${x.length} elements, as x has; got ${operand.length}. Pass arrays of one length, or subarrays.`,
     );
   }
+  return operand.array;
 }
 
 /** The new array in the kind that x has: a Float16Array's elements are computed as bits. */
@@ -272,9 +281,17 @@ type OptionName = 'device' | 'precision' | 'dtype' | 'out' | 'order' | 'accumula
 
 /** The options of a call; of those not in `allowed` there is none. */
 function readCall(options: unknown, allowed: readonly OptionName[]) {
-  const read = readOptions<OptionName>(options, allowed);
-  const { precision, dtype, out, order, accumulate } = read;
+  // One shape for all calls: an object without a prototype, filled as it comes, takes 0.2 us more.
+  const read: Record<OptionName, unknown> = {
+    device: undefined,
+    precision: undefined,
+    dtype: undefined,
+    out: undefined,
+    order: undefined,
+    accumulate: undefined,
+  };
+  readOptionsInto(read, options, allowed);
   // Now: a Device's getters are the caller's, and may do anything to operands not yet looked at.
-  const device = read.device === undefined ? undefined : resolveDevice('device', read.device);
-  return { device, precision, dtype, out, order, accumulate };
+  if (read.device !== undefined) read.device = resolveDevice('device', read.device);
+  return read as Record<OptionName, unknown> & { readonly device: Device | undefined };
 }

@@ -20,7 +20,19 @@ export function readOptions<K extends string>(
   code: MishErrorCode = 'ERR_MISH_ARGUMENT',
 ): { [P in K]?: unknown } {
   const read: { [P in K]?: unknown } = Object.create(null);
-  if (options === undefined) return read;
+  readOptionsInto(read, options, allowed, name, code);
+  return read;
+}
+
+/** The same into an object that has every option as undefined, or no prototype. */
+export function readOptionsInto<K extends string>(
+  read: { [P in K]?: unknown },
+  options: unknown,
+  allowed: readonly K[],
+  name = 'options',
+  code: MishErrorCode = 'ERR_MISH_ARGUMENT',
+): void {
+  if (options === undefined) return;
   if (!isPlainObject(options)) {
     const expected = `expected a plain object, as { ${allowed[0] ?? ''} }`;
     throw mishError(code, `${name}: ${expected}; got ${describe(options)}.`);
@@ -32,7 +44,6 @@ export function readOptions<K extends string>(
     }
     read[key as K] = (options as Record<K, unknown>)[key as K];
   }
-  return read;
 }
 
 /** @throws ERR_MISH_ARGUMENT unless `value` is a boolean or absent */

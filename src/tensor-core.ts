@@ -3,7 +3,7 @@ import type { Backend, Storage } from './backend.ts';
 import { backendOf, type Device } from './device.ts';
 import { type DType, dtypes, type HostArray, isHalf } from './dtype.ts';
 import { describe, mishError } from './errors.ts';
-import { hostOperand } from './host-array.ts';
+import { hostOperand, ownView } from './host-array.ts';
 import { Allocation, type Hold } from './memory.ts';
 import { type Op, ops } from './ops.ts';
 import type { Precision } from './options.ts';
@@ -158,14 +158,15 @@ export function hostElements(core: TensorCore): HostArray {
 
 /** The caller's array as elements for the whole tensor. @throws ERR_MISH_DTYPE, ERR_MISH_LENGTH */
 export function elementsFor({ dtype, size }: TensorCore, name: string, array: unknown): HostArray {
-  const { view, dtype: got } = hostOperand(name, array, isHalf(dtype) ? dtype : undefined);
+  const operand = hostOperand(name, array, isHalf(dtype) ? dtype : undefined);
+  const { dtype: got, length } = operand;
   if (got !== dtype) {
     throw mishError('ERR_MISH_DTYPE', `${name}: expected elements of ${dtype}; got ${got}.`);
   }
-  if (view.length !== size) {
-    throw mishError('ERR_MISH_LENGTH', `${name}: expected ${size} elements; got ${view.length}.`);
+  if (length !== size) {
+    throw mishError('ERR_MISH_LENGTH', `${name}: expected ${size} elements; got ${length}.`);
   }
-  return view;
+  return ownView(operand);
 }
 
 /** One line for inspection: never throws, and looks at no more elements than it shows. */

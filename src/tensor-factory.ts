@@ -2,7 +2,7 @@
 import { backendOf, type Device, type DeviceSpec, deviceOption, hostDevice } from './device.ts';
 import { checkDType, checkHalfDType, type DType } from './dtype.ts';
 import { mishError } from './errors.ts';
-import { hostOperand } from './host-array.ts';
+import { hostOperand, ownView } from './host-array.ts';
 import { Allocation } from './memory.ts';
 import { readOptions } from './options.ts';
 import { checkFits, checkShape, type Shape } from './shape.ts';
@@ -38,7 +38,9 @@ export function partsOf(data: unknown, options: unknown): TensorParts {
       "data: expected numbers; got a Uint16Array, which holds raw bits. Use fromBits(data, { dtype: 'float16' or 'bfloat16' }).",
     );
   }
-  const { view, dtype: from } = hostOperand('data', data);
+  const operand = hostOperand('data', data);
+  const { dtype: from } = operand;
+  const view = ownView(operand);
   const fits = shapeFor(read.shape, view.length);
   const elements = from === dtype ? view : encode(decode(view, from), dtype);
   return uploadParts(elements, dtype, fits, device);
@@ -49,22 +51,25 @@ export function partsOfBits(bits: unknown, options: unknown): TensorParts {
   const read = readOptions(options, ['dtype', 'device', 'shape']);
   const half = checkHalfDType(read.dtype);
   const device = deviceOption(read.device);
-  const { view, dtype, kind } = hostOperand('bits', bits, half);
+  const operand = hostOperand('bits', bits, half);
+  const { dtype, kind, length } = operand;
   if (kind !== 'Uint16Array') {
     throw mishError('ERR_MISH_DTYPE', `bits: expected a Uint16Array; got a ${kind}. Use from().`);
   }
-  return uploadParts(view, dtype, shapeFor(read.shape, view.length), device);
+  return uploadParts(ownView(operand), dtype, shapeFor(read.shape, length), device);
 }
 
 /** Tensor.wrap */
 export function partsAround(data: unknown, options: unknown): TensorParts {
   const read = readOptions(options, ['dtype', 'shape']);
   const bits = typedArrayKind(data) === 'Uint16Array' ? checkHalfDType(read.dtype) : undefined;
-  const { view, dtype } = hostOperand('data', data, bits);
+  const operand = hostOperand('data', data, bits);
+  const { dtype } = operand;
   if (read.dtype !== undefined && checkDType(read.dtype) !== dtype) {
     const got = `expected '${dtype}', which data holds; got '${read.dtype}'`;
     throw mishError('ERR_MISH_DTYPE', `dtype: ${got}. Leave it out, or use from() to convert.`);
   }
+  const view = ownView(operand);
   const shape = shapeFor(read.shape, view.length);
   const device = hostDevice();
   const backend = backendOf(device);

@@ -86,10 +86,23 @@ function runner(addon: Addon): Pick<Required<Backend<HostArray>>, 'run' | 'copy'
   const dtypeIndex = indices(dtypeNames, addon.dtypes);
   const fastIndex = addon.dtypes.indexOf(fastName);
 
+  // By number of operands: spreading two arrays into a call takes as long as a call of one element.
+  const call = (
+    op: number,
+    dtype: number,
+    inputs: readonly HostArray[],
+    outputs: typeof inputs,
+  ) => {
+    const [i, o] = [inputs, outputs];
+    if (i.length === 1) return addon.run(op, dtype, i[0]!, o[0]!);
+    if (i.length === 2) return addon.run(op, dtype, i[0]!, i[1]!, o[0]!);
+    return addon.run(op, dtype, i[0]!, i[1]!, i[2]!, o[0]!, o[1]!);
+  };
+
   return {
     run(op, dtype, inputs, outputs, precision) {
       const format = precision === 'fast' ? fastIndex : dtypeIndex[dtype];
-      const status = addon.run(opIndex[op], format, ...inputs, ...outputs);
+      const status = call(opIndex[op], format, inputs, outputs);
       if (status !== 0) throw statusError(addon.statuses[status], op, dtype);
     },
     copy(stores, dtype, source, target) {
