@@ -49,7 +49,8 @@ std::vector<Subject> make_subjects() {
   return subjects;
 }
 
-float finite_or_zero(float x) { return is_finite(x) ? x : 0.0f; }
+// Of the sign of x: a block has one.
+float finite_or_zero(float x) { return is_finite(x) ? x : copysignf(0.0f, x); }
 
 // One result: exact = factor * multiplier + addend.
 struct Product {
