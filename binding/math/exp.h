@@ -93,17 +93,21 @@ MISH_FN float exp_degree6(float r) {
   return 1.0f + fma(c2to6, r2, r);
 }
 
-// Q of e^r = 1 + r + r^2 Q(r), degree 13 in all: truncation below 2^-64, for float64.
-MISH_FN double exp_tail_degree13(double r, double r2) {
+// C of e^r = 1 + r + r^2 (1/2 + C(r)), degree 13 in all: truncation below 2^-64, for float64.
+MISH_FN double exp_cubic_tail_degree13(double r, double r2) {
   const double r4 = r2 * r2;
-  const double c23 = fma(0x1.5555555555555p-3, r, 0.5);
   const double c45 = fma(0x1.11111111112bep-7, r, 0x1.5555555555558p-5);
   const double c67 = fma(0x1.a01a019f544f1p-13, r, 0x1.6c16c16c15015p-10);
   const double c89 = fma(0x1.71de3d012d934p-19, r, 0x1.a01a01ad71a3p-16);
   const double c1011 = fma(0x1.ae5b83e2dae79p-26, r, 0x1.27e4cc35d76d3p-22);
   const double c1213 = fma(0x1.6c984d86dbb36p-33, r, 0x1.1f8b9af4e6b15p-29);
   const double c6to13 = fma(fma(c1213, r2, c1011), r4, fma(c89, r2, c67));
-  return fma(c6to13, r4, fma(c45, r2, c23));
+  return fma(c6to13, r4, fma(c45, r2, 0x1.5555555555555p-3 * r));
+}
+
+// Q of e^r = 1 + r + r^2 Q(r).
+MISH_FN double exp_tail_degree13(double r, double r2) {
+  return 0.5 + exp_cubic_tail_degree13(r, r2);
 }
 
 }  // namespace mish::math

@@ -59,9 +59,10 @@ MISH_FN ShiftedExactly shift_to_x0(double x) {
   const Exponent e = exponent_of(y.hi);
   const SplitScale s = split_power_of_two(integer_of(e));
   const DoubleDouble r = two_sum(fma(-e.k, kLn2Hi, y.hi), fma(-e.k, kLn2Lo, t_lo));
-  const double r2 = r.hi * r.hi;
-  const double tail = fma(r2, exp_tail_degree13(r.hi, r2), r.lo);
-  const DoubleDouble expm1 = fast_two_sum(r.hi, tail);
+  const DoubleDouble r2 = two_product(r.hi, r.hi), quadratic = fast_two_sum(r.hi, 0.5 * r2.hi);
+  const double cubic = r2.hi * exp_cubic_tail_degree13(r.hi, r2.hi);
+  const double rest = cubic + fma(0.5, r2.lo, r.lo);
+  const DoubleDouble expm1 = fast_two_sum(quadratic.hi, quadratic.lo + rest);
   const DoubleDouble w0 = {kW0Hi, kW0Lo}, p = mul(w0, expm1);
   const DoubleDouble w = fast_two_sum(w0.hi, p.hi);
   const DoubleDouble delta = add(mul(s.main - 1.0, w0), scale(p, s.main));
