@@ -2,19 +2,21 @@
 import { digits, sizeName } from '../../dist/cli/bench/report.js';
 
 /** Nanoseconds of an element, and how many times memcpy's. */
+function speedCell({ points }, op, dtype, size) {
+  const point = points.find((p) => p.op === op && p.dtype === dtype && p.size === size);
+  if (!point) return '';
+  const { ns, memcpy } = point;
+  return `${digits(ns.median / size)} (${digits(ns.median / memcpy.median)})`;
+}
+
+/** A row for each peer that has the dtype, a column for each size. */
 export function speedTable({ peers }, op, dtype) {
   const of = (peer) => peer.points.filter((p) => p.op === op && p.dtype === dtype);
   const rows = peers.filter((peer) => of(peer).length > 0);
   const sizes = of(rows[0] ?? { points: [] }).map(({ size }) => size);
-  const cell = (peer, size) => {
-    const point = of(peer).find((p) => p.size === size);
-    if (!point) return '';
-    const { ns, memcpy } = point;
-    return `${digits(ns.median / size)} (${digits(ns.median / memcpy.median)})`;
-  };
   return [
     [`${op}, ${dtype}`, ...sizes.map(sizeName)],
-    ...rows.map((peer) => [peer.name, ...sizes.map((size) => cell(peer, size))]),
+    ...rows.map((peer) => [peer.name, ...sizes.map((size) => speedCell(peer, op, dtype, size))]),
   ];
 }
 
@@ -46,4 +48,25 @@ export function accuracyTable({ peers }) {
   ];
   const heads = ['max ulp, float32', ...names, 'f not the nearest', 'f(-inf)', "f'(-inf)"];
   return [heads, ...peers.map(row)];
+}
+
+/** A row for each peer: float32 in a cache and in memory, what a call costs, and whether f is right. */
+export function summaryTable({ peers }) {
+  const shown = [2 ** 16, 2 ** 24];
+  const ops = ['forward', 'backward'];
+  const worst = ({ accuracy }) => {
+    const errors = Object.entries(accuracy.maxUlp).filter(([name]) => name.startsWith('f,'));
+    return ulp(Math.max(...errors.map(([, error]) => Number(error))));
+  };
+  const heads = ops.flatMap((op) => shown.map((size) => `${op}, ${sizeName(size)}`));
+  return [
+    ['float32, one thread', ...heads, 'ns of a call', 'f, max ulp', 'f(-inf)'],
+    ...peers.map((peer) => [
+      peer.name,
+      ...ops.flatMap((op) => shown.map((size) => speedCell(peer, op, 'float32', size))),
+      Math.round(peer.calls[0].ns.median).toLocaleString('en-US'),
+      worst(peer),
+      peer.accuracy.atMinusInfinity.f,
+    ]),
+  ];
 }

@@ -1,5 +1,6 @@
 // node-mish bench: how fast operations are here beside copies of as many bytes, as a table, JSON and a chart.
-import { extname } from 'node:path';
+import { access } from 'node:fs/promises';
+import { dirname, extname } from 'node:path';
 import { writeWhole } from '../files/output-file.ts';
 import { timeCalls } from './bench/calls.ts';
 import { chartSvg } from './bench/chart.ts';
@@ -43,9 +44,11 @@ Examples:
   node-mish bench --chart bench.svg --save bench.json
 `;
 
-function pathFlag(flags: Flags, name: string): string | undefined {
+/** The file that a flag names. Its folder is looked for now, not when the measurements are done. */
+async function pathFlag(flags: Flags, name: string): Promise<string | undefined> {
   const path = flags[name] as string | undefined;
   if (path === '') throw usageError(`--${name}: expected a file to write; got none.`);
+  if (path !== undefined) await access(dirname(path));
   return path;
 }
 
@@ -61,7 +64,7 @@ async function measureAll(request: Request, print: (points: readonly Point[]) =>
 async function run(operands: readonly string[], flags: Flags, output: Output): Promise<number> {
   checkNoOperands(operands);
   const request = requestOf(flags);
-  const [save, chart] = [pathFlag(flags, 'save'), pathFlag(flags, 'chart')];
+  const [save, chart] = [await pathFlag(flags, 'save'), await pathFlag(flags, 'chart')];
   if (chart !== undefined && extname(chart).toLowerCase() !== '.svg') {
     throw usageError(`--chart: expected a name that ends with .svg; got '${chart}'.`);
   }

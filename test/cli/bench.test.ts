@@ -154,6 +154,15 @@ describe('node-mish bench', () => {
   }
 });
 
+describe('a benchmark whose report has nowhere to go', () => {
+  it('is refused before it begins', () => {
+    for (const flag of ['--save', '--chart']) {
+      const told = failure(cli(['bench', flag, 'no/such/folder.svg']));
+      assert.match(told, /^1 ENOENT .*no\/such: no such file or folder/);
+    }
+  });
+});
+
 describe('the chart of a benchmark', () => {
   const spread = (median: number) => ({ q1: median, median, q3: median });
   const sizes = [1, 64, 1024, 16384].map((count) => 1024 * count);

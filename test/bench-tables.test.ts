@@ -1,0 +1,69 @@
+// The tables of README.md and docs/performance.md are those of the reports in bench/results; and every report says
+// where it comes from.
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, runToEnd, scratchDirectory } from './support/repository.ts';
+
+const results = `${root}bench/results/`;
+const missing = existsSync(results) ? '' : ' (no checkout here)';
+
+describe(`the tables of benchmarks${missing}`, () => {
+  before(function () {
+    if (missing) this.skip();
+  });
+  const scratch = scratchDirectory();
+
+  /** generate-tables.mjs in a copy of what it reads. */
+  function copy(): (...flags: readonly string[]) => ReturnType<typeof runToEnd> {
+    const [docs, peers] = [join(scratch, 'docs'), join(scratch, 'bench/peers')];
+    for (const directory of [docs, peers, join(scratch, 'scripts')]) {
+      mkdirSync(directory, { recursive: true });
+    }
+    for (const file of ['README.md', 'package.json', 'docs/performance.md', 'bench/results']) {
+      cpSync(`${root}${file}`, join(scratch, file), { recursive: true });
+    }
+    for (const file of ['bench/peers/tables.mjs', 'scripts/generate-tables.mjs', 'dist']) {
+      cpSync(`${root}${file}`, join(scratch, file), { recursive: true });
+    }
+    return (...flags) =>
+      runToEnd(process.execPath, [join(scratch, 'scripts/generate-tables.mjs'), ...flags]);
+  }
+
+  it('are up to date', () => {
+    const script = `${root}scripts/generate-tables.mjs`;
+    const { exit, stderr } = runToEnd(process.execPath, [script, '--check'], { cwd: root });
+    assert.deepEqual([exit, stderr], [0, '']);
+  });
+
+  it('are made anew where a figure was changed, and all else is kept', () => {
+    const generate = copy();
+    const file = join(scratch, 'docs/performance.md');
+    const text = readFileSync(file, 'utf8');
+    const changed = text.replace(/(\| float64 .*?\| +)\d/, '$19');
+    assert.notEqual(changed, text);
+    writeFileSync(file, changed);
+    const { exit, stderr } = generate('--check');
+    assert.equal(exit, 1);
+    assert.match(stderr, /^docs\/performance\.md: its tables are not those of bench\/results/);
+    assert.equal(readFileSync(file, 'utf8'), changed, '--check writes nothing');
+    assert.equal(generate().exit, 0);
+    assert.equal(readFileSync(file, 'utf8'), text);
+  });
+
+  it('come from reports that say when, where and of what they are', () => {
+    const names = readdirSync(results);
+    for (const kind of ['bench', 'peers', 'instructions']) {
+      assert.ok(
+        names.some((name) => name.endsWith(`.${kind}.json`)),
+        kind,
+      );
+    }
+    for (const name of names.filter((each) => !each.endsWith('.instructions.json'))) {
+      const { date, program, machine } = JSON.parse(readFileSync(`${results}${name}`, 'utf8'));
+      assert.ok(name.startsWith(date.slice(0, 10)), name);
+      assert.ok(program.version && program.commit && program.node && program.compiler, name);
+      assert.ok(machine.cpu && machine.cores && machine.caches.length > 0, name);
+    }
+  });
+});
