@@ -1,18 +1,11 @@
 // How many threads a benchmark may use, and a scope in which that many are used.
-import { availability } from '../../backend.ts';
+import { availability, type ThreadControl } from '../../backend.ts';
 import { hostDevice } from '../../device.ts';
 
-/** Of a backend that computes on more than the thread that calls. */
-interface ThreadControl {
-  get(): { readonly count: number };
-  /** Undefined leaves it to the environment and the system. */
-  set(count: number | undefined): void;
-}
-
+/** Of the backend that computes on the host; JavaScript has the thread that calls and no other. */
 function control(): ThreadControl | undefined {
   const cpu = availability('cpu');
-  if (hostDevice().kind === 'js' || !cpu.backend) return undefined;
-  return 'threads' in cpu ? (cpu.threads as ThreadControl) : undefined;
+  return hostDevice().kind === 'cpu' && cpu.backend ? cpu.threads : undefined;
 }
 
 /** As many as a large call uses by itself. */
