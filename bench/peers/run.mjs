@@ -35,7 +35,8 @@ const { Absent } = await import('./peer.mjs');
 const { accuracyOf } = await import('./accuracy.mjs');
 const { accuracyTable, callTable, speedTable } = await import('./tables.mjs');
 const { machine, program } = await import('../../dist/cli/bench/machine.js');
-const { backend } = await import('../../dist/index.js');
+const { backend, setThreads } = await import('../../dist/index.js');
+setThreads(1);
 
 const ops = ['forward', 'backward'];
 const sizes = flags.quick ? [2 ** 10, 2 ** 16] : [2 ** 10, 2 ** 16, 2 ** 20, 2 ** 24];
