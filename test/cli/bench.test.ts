@@ -48,7 +48,7 @@ describe('statistics of a benchmark', () => {
     assert.deepEqual([1, 1000, 1024, 65536, 2 ** 20, 2 ** 24].map(sizeName), [
       ...['1', '1000', '1 Ki', '64 Ki', '1 Mi', '16 Mi'],
     ]);
-    assert.deepEqual([49152, 2 ** 21].map(byteName), ['48 KiB', '2 MiB']);
+    assert.deepEqual([49152, 2 ** 21, 2 ** 30].map(byteName), ['48 KiB', '2 MiB', '1 GiB']);
     assert.deepEqual([0.0421, 1.5, 12.345, 123.4].map(digits), ['0.042', '1.50', '12.3', '123']);
   });
 });

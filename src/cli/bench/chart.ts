@@ -81,7 +81,7 @@ function panelsOf(charts: readonly Chart[]): Panel[] {
       width: WIDTH - LEFT - RIGHT,
       height: PANEL,
       xRange: [Math.min(...xs) - 0.3, Math.max(...xs) + 0.3],
-      yRange: [Math.min(...ys) - 0.1, Math.max(...ys) + 0.1],
+      yRange: [Math.min(...ys) - 0.1, Math.max(...ys) + 0.25],
     };
   });
 }

@@ -23,8 +23,9 @@ export function sizeName(size: number): string {
 
 /** 48 KiB, 2 MiB. */
 export function byteName(bytes: number): string {
-  const [unit, size] = bytes >= 2 ** 20 ? ['MiB', 2 ** 20] : ['KiB', 2 ** 10];
-  return `${Math.round(bytes / size)} ${unit}`;
+  const units = ['KiB', 'MiB', 'GiB'] as const;
+  const power = Math.min(units.length, Math.max(1, Math.floor(Math.log2(bytes) / 10)));
+  return `${Math.round(bytes / 1024 ** power)} ${units[power - 1]}`;
 }
 
 /** Three digits that count, without powers of ten. */
