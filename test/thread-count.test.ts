@@ -52,8 +52,7 @@ describe('setThreads', () => {
     const code = `
       const found = [${tell}];
       mish.setThreads(5);
-      found.push(await inWorker('post(${tell}); mish.setThreads(6);').posted);
-      await setTimeout(50);
+      found.push(await inWorker('const found = ${tell}; mish.setThreads(6); post(found);').posted);
       found.push(${tell});
       mish.setThreads('auto');
       console.log([...found, ${tell}].join());`;
