@@ -1,4 +1,4 @@
-// Writes the tables of docs/performance.md and README.md between their marks, <!-- bench:NAME --> and
+// Writes the tables of docs/performance.md, docs/accuracy.md and README.md between their marks, <!-- bench:NAME --> and
 // <!-- /bench -->, from the newest reports of each kind in bench/results/.
 //
 //   node scripts/generate-tables.mjs          write them
@@ -10,7 +10,7 @@ import { accuracyTable, callTable, speedTable, summaryTable } from '../bench/pee
 import { byteName, digits, sizeName } from '../dist/cli/bench/report.js';
 
 const root = new URL('../', import.meta.url);
-const targets = ['README.md', 'docs/performance.md'];
+const targets = ['README.md', 'docs/performance.md', 'docs/accuracy.md'];
 
 /** The report of that kind, `<name>.<kind>.json`, with the latest date. */
 function newest(kind) {
@@ -21,7 +21,9 @@ function newest(kind) {
   return reports.sort((a, b) => (a.date < b.date ? -1 : 1)).at(-1);
 }
 
-const [bench, peers, instructions] = ['bench', 'peers', 'instructions'].map(newest);
+const [bench, peers, instructions, verify] = ['bench', 'peers', 'instructions', 'verify'].map(
+  newest,
+);
 
 // ---- npm run bench
 const sizes = [10, 16, 20, 24, 26].map((power) => 2 ** power);
@@ -108,6 +110,32 @@ function instructionTable() {
   return [[levels.join(' / '), ...dtypes], ...rows];
 }
 
+// ---- npm run verify:exhaustive
+const claims = (ofReference) =>
+  verify.claims.filter(({ kernel }) => (kernel === 'reference') === ofReference);
+
+function verifyTable() {
+  const rows = claims(false).map((claim) => [
+    `${claim.kernel} ${claim.claim}`,
+    claim.run,
+    String(claim.inputs),
+    String(claim.misrounded),
+    claim.bound === 0 ? '0' : `${Number(claim.maxUlp.toPrecision(9))} ${claim.unit}`,
+    claim.at ?? '',
+    claim.bound === 0 ? 'the right bits' : `${claim.bound} ${claim.unit}`,
+    claim.ok ? 'yes' : 'NO',
+  ]);
+  const heads = ['kernel', 'run', 'results', 'not the nearest', 'largest error', 'at x', 'bound'];
+  return [[...heads, 'holds'], ...rows];
+}
+
+function referenceTable() {
+  const rows = claims(true).map(({ claim, run, inputs, ok }) => {
+    return [claim, run.replace('MPFR: ', ''), String(inputs), ok ? 'yes' : 'NO'];
+  });
+  return [['reference', 'largest difference', 'points', 'holds'], ...rows];
+}
+
 // ---- where
 function where({ date, program, machine }, what) {
   const { version, commit, node, compiler } = program;
@@ -133,6 +161,9 @@ const contents = {
       ? speed('forward', Math.max(...threadCounts))
       : 'This run has figures of one thread only.',
   calls,
+  'where-verify': () => where(verify, 'Accuracy'),
+  verify: verifyTable,
+  reference: referenceTable,
   roofline,
   instructions: instructionTable,
   'peers-forward': () => speedTable(peers, 'forward', 'float32'),

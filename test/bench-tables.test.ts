@@ -1,4 +1,4 @@
-// The tables of README.md and docs/performance.md are those of the reports in bench/results; and every report says
+// The tables of README.md and docs/ are those of the reports in bench/results; and every report says
 // where it comes from.
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ describe(`the tables of benchmarks${missing}`, () => {
     for (const directory of [docs, peers, join(scratch, 'scripts')]) {
       mkdirSync(directory, { recursive: true });
     }
-    for (const file of ['README.md', 'package.json', 'docs/performance.md', 'bench/results']) {
+    for (const file of ['README.md', 'package.json', 'docs', 'bench/results']) {
       cpSync(`${root}${file}`, join(scratch, file), { recursive: true });
     }
     for (const file of ['bench/peers/tables.mjs', 'scripts/generate-tables.mjs', 'dist']) {
