@@ -1,9 +1,10 @@
 // The exponential of the JS kernels beside integer arithmetic; and that the kernels owe no bit to the functions of
 // Math, which differ from engine to engine.
 import assert from 'node:assert/strict';
+import { roundToFloat32, secondDerivativeExact } from '../bench/reference.ts';
 import { newElements, opCases, plain } from './support/calls.ts';
 import { root } from './support/repository.ts';
-import { dtypeNames, random } from './support/vectors.ts';
+import { assertSameBits, dtypeNames, random } from './support/vectors.ts';
 
 interface Exp {
   exp(x: number): number;
@@ -111,5 +112,16 @@ describe('the JS kernels', () => {
     } finally {
       for (const [i, name] of names.entries()) Reflect.set(Math, name, originals[i]);
     }
+  });
+
+  it("round f'' correctly at its hardest inputs", () => {
+    // Shifted to the other root than it is, all of them come out wrong.
+    const x = [
+      4.594512574840337e-7, 0.0025757127441465855, -1.6142939784913324e-7, -1.8227024702355266e-4,
+    ];
+    const op = opCases.find(({ name }) => name === 'derivative2')!;
+    const [actual] = plain(op, 'float32', 'js', [Float32Array.from(x)]);
+    const expected = Float32Array.from(x, (each) => roundToFloat32(secondDerivativeExact(each)));
+    assertSameBits(actual!, expected, "f''");
   });
 });
