@@ -80,11 +80,16 @@ function showLayer(): void {
   for (const line of explanation(checked)) print(`  ${line}`);
 }
 
+function threadsInWords(): string {
+  const count = usable[0]?.threads ?? 1;
+  return count === 1 ? 'one thread' : `by ${count} threads on cpu, one in JS`;
+}
+
 function explanation(checked: number): readonly string[] {
   return [
     `max ulp, misrounded: of ${checked} elements, against a double-double reference.`,
-    'GB/s: read and written, one thread; the median of 7 runs, in JS one cold run.',
-    'x memcpy: over the speed of copying as many bytes in this run.',
+    `GB/s: read and written, ${threadsInWords()}; the median of 7 runs, in JS one cold run.`,
+    'x memcpy: over the speed of copying as many bytes in this run, on one thread.',
     "kept: the promise of README.md; float64 in JS beside the root of f' in absolute terms.",
     `unlike ${first}: of all elements, those whose bits are not the ones of ${first}.`,
   ];

@@ -212,9 +212,7 @@ void verify_doubles(const Options& options, const std::string& only, Report& rep
   });
   for (size_t s = 0; s < workers[0]->subjects.size(); ++s) {
     Claim claim = workers[0]->subjects[s].claim;
-    for (size_t w = 1; w < workers.size(); ++w)
-      for (int kind = 0; kind < kKindCount; ++kind)
-        claim.regions[kind].tally.add(workers[w]->subjects[s].claim.regions[kind].tally);
+    for (size_t w = 1; w < workers.size(); ++w) claim.add(workers[w]->subjects[s].claim);
     report.claims.push_back(claim);
   }
 }

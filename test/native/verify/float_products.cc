@@ -168,8 +168,7 @@ void verify_float_products(const Options& options, const std::string& only, Repo
   });
   for (size_t s = 0; s < workers[0]->subjects.size(); ++s) {
     Claim claim = workers[0]->subjects[s].claim;
-    for (size_t w = 1; w < workers.size(); ++w)
-      claim.regions[0].tally.add(workers[w]->subjects[s].claim.regions[0].tally);
+    for (size_t w = 1; w < workers.size(); ++w) claim.add(workers[w]->subjects[s].claim);
     report.claims.push_back(claim);
   }
 }

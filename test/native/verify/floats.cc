@@ -167,9 +167,7 @@ void sweep(const Options& options, const OneInput& it, Report& report) {
   for (size_t s = 0; s < first.subjects.size(); ++s) {
     Claim claim = first.subjects[s].claim;
     claim.run = !options.sampled ? "all 2^32" : hard.empty() ? "sample" : "sample, hard inputs";
-    for (size_t w = 1; w < workers.size(); ++w)
-      for (int region = 0; region < kFloatRegionCount; ++region)
-        claim.regions[region].tally.add(workers[w]->subjects[s].claim.regions[region].tally);
+    for (size_t w = 1; w < workers.size(); ++w) claim.add(workers[w]->subjects[s].claim);
     report.claims.push_back(claim);
   }
 }

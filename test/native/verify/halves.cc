@@ -147,8 +147,7 @@ void random_tuples(const Options& options, const Format& format, const Table& fi
   });
   for (size_t k = 0; k < workers[0]->claims.size(); ++k) {
     Claim claim = workers[0]->claims[k];
-    for (size_t w = 1; w < workers.size(); ++w)
-      claim.regions[0].tally.add(workers[w]->claims[k].regions[0].tally);
+    for (size_t w = 1; w < workers.size(); ++w) claim.add(workers[w]->claims[k]);
     report.claims.push_back(claim);
   }
 }

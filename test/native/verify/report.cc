@@ -27,6 +27,10 @@ Tally Claim::total() const {
   return sum;
 }
 
+void Claim::add(const Claim& other) {
+  for (size_t i = 0; i < regions.size(); ++i) regions[i].tally.add(other.regions[i].tally);
+}
+
 bool Claim::holds() const {
   const Tally sum = total();
   const bool rounded = misrounded_allowed == kAny || sum.misrounded <= misrounded_allowed;

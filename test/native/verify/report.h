@@ -38,6 +38,7 @@ struct Claim {
   int digits;                   // hexadecimal digits of an operand
 
   Tally total() const;
+  void add(const Claim& other);  // the same claim, of other inputs
   bool holds() const;
 };
 
