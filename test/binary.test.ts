@@ -2,7 +2,14 @@
 // just what it holds: small fixtures, alike but for one thing.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { checks, compileKernels, fixtures, linkFixture } from './support/binary-fixtures.ts';
+import {
+  arm64Compiler,
+  arm64Fixtures,
+  checks,
+  compileKernels,
+  fixtures,
+  linkFixture,
+} from './support/binary-fixtures.ts';
 import {
   addonFile,
   hasCommands,
@@ -30,8 +37,9 @@ interface Report {
   readonly text: string;
 }
 
-function check(file: string, env: NodeJS.ProcessEnv = process.env): Report {
-  const { exit, stdout, stderr } = runToEnd(process.execPath, [script, file], { env });
+function check(file: string, env: NodeJS.ProcessEnv = process.env, ...options: string[]): Report {
+  const args = [script, file, ...options];
+  const { exit, stdout, stderr } = runToEnd(process.execPath, args, { env });
   assert.equal(stderr, '');
   const named = (word: string) =>
     stdout.split('\n').flatMap((line) => (line.startsWith(word) ? [line.slice(6)] : []));
@@ -106,5 +114,36 @@ describe(`check-binary.mjs${needs}`, () => {
     assert.deepEqual({ exit, failed }, { exit: 0, failed: [] });
     const reason = 'the file is stripped: check it before it is';
     assert.deepEqual(skipped, [`${checks.avx}: ${reason}`, `${checks.vectors}: ${reason}`]);
+  });
+});
+
+const cross = usable && hasCommands(arm64Compiler, 'aarch64-linux-gnu-objdump');
+const needsCross = cross ? '' : ` (needs x86-64 Linux, binutils and ${arm64Compiler})`;
+
+describe(`check-binary.mjs on arm64 binaries${needsCross}`, () => {
+  const directory = scratchDirectory();
+  before(function () {
+    if (cross) compileKernels(directory, arm64Compiler);
+    else this.skip();
+  });
+
+  for (const [name, fixture] of Object.entries(arm64Fixtures)) {
+    const wanted = fixture.fails.length > 0 ? `fails ${fixture.fails.join(' and ')}` : 'passes';
+    it(`${wanted}: ${name}`, () => {
+      const file = linkFixture(directory, fixture, arm64Compiler);
+      const { exit, failed, skipped, text } = check(file);
+      assert.deepEqual(failed, fixture.fails, text);
+      assert.deepEqual(skipped, [`${checks.avx}: arm64 has one level, nothing is dispatched`]);
+      assert.equal(exit, fixture.fails.length > 0 ? 1 : 0);
+      if (fixture.says) assert.match(text, fixture.says);
+    });
+  }
+
+  it('with --no-scalar, fails a kernel with a little scalar arithmetic beside the packed', () => {
+    const file = linkFixture(directory, { kernels: ['arm64'], fails: [] }, arm64Compiler);
+    assert.deepEqual(check(file).failed, []);
+    const { exit, failed, text } = check(file, process.env, '--no-scalar');
+    assert.deepEqual({ exit, failed }, { exit: 1, failed: [checks.vectors] });
+    assert.match(text, /[1-9]\d* packed v operations beside [1-9]\d* scalar ones/);
   });
 });

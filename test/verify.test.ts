@@ -21,6 +21,21 @@ describe(`npm run verify${missing}`, () => {
   });
 });
 
+const elsewhere =
+  process.platform === 'linux' && process.arch === 'x64' ? '' : ' (not x86-64 Linux)';
+
+describe(`npm run verify:arm64${elsewhere}`, () => {
+  it('names the tools that are missing, and what to install', function () {
+    if (elsewhere) this.skip();
+    const env = { ...process.env, PATH: '' };
+    const arm64 = [`${root}scripts/verify.mjs`, '--arm64'];
+    const { exit, stderr } = runToEnd(process.execPath, arm64, { env });
+    assert.equal(exit, 1);
+    assert.match(stderr, /no cmake, aarch64-linux-gnu-g\+\+, .*qemu-aarch64-static here/);
+    assert.match(stderr, /apt-get install cmake g\+\+-aarch64-linux-gnu .*qemu-user-static/);
+  });
+});
+
 // ---------------------------------------------------------------- JavaScript
 const functions = {
   f: (x: Float32Array) => mish(x, { device: 'js' }),

@@ -28,7 +28,7 @@ export interface Fixture {
   readonly without?: string;
   /** Linked without binding/exports.map. */
   readonly everythingExported?: boolean;
-  readonly kernels?: readonly (keyof typeof kernelOptions)[];
+  readonly kernels?: readonly (keyof typeof kernelOptions | keyof typeof arm64KernelOptions)[];
   /** The checks that must fail, and no other. */
   readonly fails: readonly string[];
   readonly says?: RegExp;
@@ -62,6 +62,12 @@ const kernelOptions = {
   'v3 scalar': [...v3, scalar],
   'v4 scalar': [...v4, scalar],
   'v4 in 256 bits': [...v4, '-mprefer-vector-width=256'],
+};
+
+/** The same for arm64, by a compiler of its own. */
+const arm64KernelOptions = {
+  arm64: ['-DLEVEL=arm64'],
+  'arm64 scalar': ['-DLEVEL=arm64', scalar],
 };
 
 const addonSource = `
@@ -162,35 +168,49 @@ export const fixtures: Readonly<Record<string, Fixture>> = {
   },
 };
 
+/** The same script on another CPU's binary. */
+export const arm64Fixtures: Readonly<Record<string, Fixture>> = {
+  'nothing wrong': { kernels: ['arm64'], fails: [] },
+  'scalar kernels': {
+    kernels: ['arm64 scalar'],
+    fails: [vectors],
+    says: /0 packed v operations beside [1-9]/,
+  },
+  'a level missing': { kernels: [], fails: [vectors], says: /0 kernels of arm64/ },
+};
+
 // ---- making them
+export const arm64Compiler = 'aarch64-linux-gnu-g++';
 const hardening = ['relro', 'now', 'noexecstack', 'nodelete'].map((word) => `-Wl,-z,${word}`);
 const objectName = (name: string) => `kernels-${name.replaceAll(' ', '-')}.o`;
 
-function compiler(directory: string, ...args: readonly string[]): void {
-  const { exit, stderr } = runToEnd('c++', args, { cwd: directory });
-  assert.equal(exit, 0, `c++ ${args.join(' ')}\n${stderr}`);
+function compile(compiler: string, directory: string, args: readonly string[]): void {
+  const { exit, stderr } = runToEnd(compiler, args, { cwd: directory });
+  assert.equal(exit, 0, `${compiler} ${args.join(' ')}\n${stderr}`);
 }
 
 /** The objects that {@link linkFixture} takes kernels from. */
-export function compileKernels(directory: string): void {
+export function compileKernels(directory: string, compiler = 'c++'): void {
   writeFileSync(join(directory, 'kernels.cc'), kernelSource);
-  for (const [name, options] of Object.entries(kernelOptions)) {
+  const wanted = compiler === arm64Compiler ? arm64KernelOptions : kernelOptions;
+  for (const [name, options] of Object.entries(wanted)) {
     const output = ['-c', 'kernels.cc', '-o', objectName(name)];
-    compiler(directory, '-O3', '-fPIC', '-fvisibility=hidden', ...options, ...output);
+    const flags = ['-O3', '-fPIC', '-fvisibility=hidden', ...options];
+    compile(compiler, directory, [...flags, ...output]);
   }
 }
 
 /** The path of the linked fixture. */
-export function linkFixture(directory: string, fixture: Fixture): string {
-  const { source = '', compile = [], link = [], without, kernels = ['v3', 'v4'] } = fixture;
+export function linkFixture(directory: string, fixture: Fixture, compiler = 'c++'): string {
+  const { source = '', link = [], without, kernels = ['v3', 'v4'] } = fixture;
   writeFileSync(join(directory, 'addon.cc'), addonSource + source);
   const map = `-Wl,--version-script=${root}binding/exports.map`;
-  compiler(
-    directory,
-    ...['-O2', '-shared', '-fPIC', '-fvisibility=hidden', '-nostdlib', ...compile],
+  const flags = ['-O2', '-shared', '-fPIC', '-fvisibility=hidden', '-nostdlib'];
+  compile(compiler, directory, [
+    ...[...flags, ...(fixture.compile ?? [])],
     ...hardening.filter((option) => option !== without),
     ...(fixture.everythingExported ? [] : [map]),
     ...['addon.cc', ...kernels.map(objectName), ...link, '-o', 'fixture.node'],
-  );
+  ]);
   return join(directory, 'fixture.node');
 }

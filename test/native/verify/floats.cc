@@ -88,6 +88,7 @@ struct Worker {
       Tally& tally = subject.claim.regions[region].tally;
       run(levels[0], it.op, subject.dtype, {{block.x}, {results}}, block.count);
       judge(block, results, subject.absolute_unit, tally);
+      tally.hash += hash_of(results, block.count);
       for (size_t level = 1; level < levels.size(); ++level) {
         run(levels[level], it.op, subject.dtype, {{block.x}, {others}}, block.count);
         tally.unequal += unequal(results, others, block.count);
@@ -97,13 +98,14 @@ struct Worker {
 };
 
 constexpr int kPieceBits = 20, kPieces = 1 << (32 - kPieceBits);
-constexpr int kSampleStride = (1 << kPieceBits) / kBlock;
+constexpr int kBlocksOfAPiece = (1 << kPieceBits) / kBlock;
 
-// One float of each kSampleStride, the first and the last of all among them.
-uint32_t sample(uint32_t begin, int block, int i) {
+// One float of each stretch of a piece cut into `count`, the first and the last of all among them.
+uint32_t sample(uint32_t begin, int block, int i, int count) {
+  const uint32_t stretch = (1 << kPieceBits) / count;
   const uint32_t hash = (begin + block * kBlock + i) * 0x9e3779b1u >> 16;
-  const uint32_t within = i == 0 ? 0 : i == kBlock - 1 ? kSampleStride - 1 : hash % kSampleStride;
-  return begin + i * kSampleStride + within;
+  const uint32_t within = i == 0 ? 0 : i == count - 1 ? stretch - 1 : hash % stretch;
+  return begin + i * stretch + within;
 }
 
 // How many samples are taken of a piece: more where results are neither x, a limit nor a line.
@@ -153,11 +155,12 @@ void sweep(const Options& options, const OneInput& it, Report& report) {
   parallel(options.settings, it.name, kPieces, workers, [&](int64_t piece, auto& worker) {
     const uint32_t begin = (uint32_t)piece << kPieceBits;
     FloatBlock& block = worker->block;
-    block.count = kBlock;
-    const int blocks = options.sampled ? sampled_blocks(begin) : kSampleStride;
+    const int count = block.count = options.sampled ? kBlock / options.thinned : kBlock;
+    const int blocks = options.sampled ? sampled_blocks(begin) : kBlocksOfAPiece;
     for (int k = 0; k < blocks; ++k) {
-      for (int i = 0; i < kBlock; ++i)
-        block.x[i] = float_of(options.sampled ? sample(begin, k, i) : begin + k * kBlock + i);
+      for (int i = 0; i < count; ++i)
+        block.x[i] =
+            float_of(options.sampled ? sample(begin, k, i, count) : begin + k * kBlock + i);
       worker->run_block(it, tables);
     }
   });

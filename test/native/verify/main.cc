@@ -19,9 +19,10 @@
 namespace {
 
 constexpr const char* kHelp =
-    "verify [--sampled] [--threads N] [--only NAME] [--hard-inputs FOLDER] [--json FILE]\n"
-    "       [--require-mpfr] [--progress]\n"
+    "verify [--sampled] [--thinned N] [--threads N] [--only NAME] [--hard-inputs FOLDER]\n"
+    "       [--json FILE] [--require-mpfr] [--progress]\n"
     "  --sampled        2^24 floats a function in place of all 2^32, and fewer of the rest\n"
+    "  --thinned N      one in N of the sample, but every hard input: 1, 2, 4, 8 or 16\n"
     "  --threads N      default: one for each CPU\n"
     "  --only NAME      f, f', f'', products, float64, half or reference\n"
     "  --hard-inputs    the folder of float32-hard.*.u32.bin, run with --sampled\n"
@@ -45,9 +46,16 @@ struct CommandLine {
   exit(2);
 }
 
+void check_numbers(const verify::Options& options) {
+  if (options.settings.threads < 1) fail("expected a number from 1", "--threads");
+  const int thinned = options.thinned;
+  if (thinned < 1 || thinned > 16 || (thinned & (thinned - 1)))
+    fail("expected 1, 2, 4, 8 or 16", "--thinned");
+}
+
 CommandLine parse(int count, char** arguments) {
   const int cpus = (int)std::thread::hardware_concurrency();
-  CommandLine line = {{{cpus > 0 ? cpus : 1, isatty(2) != 0}, false, nullptr}, ""};
+  CommandLine line = {{{cpus > 0 ? cpus : 1, isatty(2) != 0}, false, 1, nullptr}, ""};
   for (int i = 1; i < count; ++i) {
     const char* name = arguments[i];
     const auto is = [&](const char* option) { return strcmp(name, option) == 0; };
@@ -57,6 +65,8 @@ CommandLine parse(int count, char** arguments) {
     };
     if (is("--sampled"))
       line.options.sampled = true;
+    else if (is("--thinned"))
+      line.options.thinned = atoi(value());
     else if (is("--threads"))
       line.options.settings.threads = atoi(value());
     else if (is("--only"))
@@ -78,7 +88,7 @@ CommandLine parse(int count, char** arguments) {
     else
       fail("not an option", name);
   }
-  if (line.options.settings.threads < 1) fail("expected a number from 1", "--threads");
+  check_numbers(line.options);
   return line;
 }
 

@@ -14,6 +14,7 @@ void Tally::add(const Tally& other) {
   inputs += other.inputs;
   misrounded += other.misrounded;
   unequal += other.unequal;
+  hash += other.hash;
   if (other.worst > worst || inputs == other.inputs) {
     worst = other.worst;
     at = other.at;
@@ -91,7 +92,7 @@ bool Report::write_json(const char* path) const {
     fprintf(file, "\"unit\":\"%s\",\"bound\":%.17g,\"ok\":%s,", claim.unit.c_str(), claim.bound,
             claim.holds() ? "true" : "false");
     write_tally(file, claim.total(), claim.digits);
-    fprintf(file, ",\"regions\":[");
+    fprintf(file, ",\"bits\":\"0x%016" PRIx64 "\",\"regions\":[", claim.total().hash);
     for (size_t k = 0; k < claim.regions.size(); ++k) {
       fprintf(file, "%s{\"region\":\"%s\",", k == 0 ? "" : ",", claim.regions[k].name.c_str());
       write_tally(file, claim.regions[k].tally, claim.digits);

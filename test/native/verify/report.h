@@ -15,6 +15,7 @@ struct Tally {
   int64_t unequal = 0;     // other bits than the first level's
   double worst = 0;        // in units of the claim
   uint64_t at = 0;         // bits of the first operand there
+  uint64_t hash = 0;       // of the bits of all results: a sum over blocks, whatever their order
   double margin = 0.5;     // least distance of an exact result from a rounding boundary, in ulp
 
   void worse(double error, uint64_t where) {

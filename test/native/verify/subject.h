@@ -16,6 +16,7 @@ namespace verify {
 struct Options {
   Settings settings;
   bool sampled;
+  int thinned;              // of the sample, one in so many: a power of two
   const char* hard_inputs;  // the folder of float32-hard.*.u32.bin, or null
 };
 
@@ -45,6 +46,19 @@ int64_t unequal(const T* a, const T* b, int count) {
   int64_t sum = 0;
   for (int i = 0; i < count; ++i) sum += memcmp(a + i, b + i, sizeof(T)) != 0;
   return sum;
+}
+
+// Of the bits of `count` elements, in their order.
+template <class T>
+uint64_t hash_of(const T* results, int count) {
+  uint64_t hash = 0;
+  for (int i = 0; i < count; ++i) {
+    uint64_t bits = 0;
+    memcpy(&bits, results + i, sizeof(T));
+    hash = (hash ^ bits) * 0x9e3779b97f4a7c15u;
+    hash ^= hash >> 32;  // else two flips of the highest bit would cancel
+  }
+  return hash;
 }
 
 // The claims of each file; each adds to the report what it ran.

@@ -39,14 +39,17 @@ struct Tuples {
     return results[it.index];
   }
 
-  // Runs every level, counts where another differs from the first, and gives the first's output.
+  // Runs every level, counts where another differs from the first, and gives the first's output,
+  // hashed.
   const T* run_levels(const Output& it, int dtype, Tally& tally) {
     const auto tables = levels();
     for (size_t i = 1; i < tables.size(); ++i) {
       memcpy(other, run_level(tables[i], it, dtype), sizeof other);
       tally.unequal += unequal(other, run_level(tables[0], it, dtype), kTuples);
     }
-    return run_level(tables[0], it, dtype);
+    const T* first = run_level(tables[0], it, dtype);
+    tally.hash += hash_of(first, kTuples);
+    return first;
   }
 
  private:
@@ -75,7 +78,7 @@ struct Random {
 };
 
 inline int64_t blocks_of(const Options& options, int64_t tuples, int64_t sampled) {
-  return (options.sampled ? sampled : tuples) / kTuples;
+  return (options.sampled ? sampled / options.thinned : tuples) / kTuples;
 }
 
 }  // namespace verify
