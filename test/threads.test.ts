@@ -1,55 +1,18 @@
-// Threads: the same bits with any number of them and any number of callers; never more helpers than asked
-// for, none before a large call, fewer where the system gives none; the exit code stays the user's.
+// Threads: the same bits with any number of callers (of threads: equal-bits.test.ts); helpers do their part,
+// are never more than asked for, none before a large call; the exit code stays the user's.
 import assert from 'node:assert/strict';
-import { backend, setThreads } from 'node-mish';
+import { existsSync } from 'node:fs';
+import { backend } from 'node-mish';
 import type { Callers } from './support/callers.ts';
 import { opCases } from './support/calls.ts';
 import { moduleChild, printedBy } from './support/child.ts';
-import { callLarge, type Large, type Layout, largeCall } from './support/large.ts';
+import { formats } from './support/large.ts';
 import { node, root } from './support/repository.ts';
-import { dtypeNames } from './support/vectors.ts';
 
 const native = backend.name === 'native';
 const linux = process.platform === 'linux';
 const notNative = native ? '' : ' (native-only: the addon is not loaded)';
 const notLinux = notNative || (linux ? '' : ' (Linux only)');
-
-// ---------------------------------------------------------------- bits
-const layouts: Readonly<Record<string, Layout>> = {
-  aligned: { offset: 0, inPlace: false },
-  'not aligned': { offset: 1, inPlace: false },
-  'in place, not aligned': { offset: 3, inPlace: true },
-};
-
-function sameBits(call: Large, layout: Layout): void {
-  setThreads(1);
-  const expected = callLarge(call, layout);
-  for (let count = 2; count <= 8; count++) {
-    setThreads(count);
-    callLarge(call, layout).forEach((bytes, output) => {
-      const same = Buffer.compare(bytes, expected[output]!) === 0;
-      assert.ok(same, `${count} threads, output ${output}`);
-    });
-  }
-}
-
-describe(`bits of 1 to 8 threads${notNative}`, () => {
-  before(function () {
-    if (!native) this.skip();
-  });
-  after(() => setThreads('auto'));
-
-  for (const op of opCases) {
-    for (const dtype of dtypeNames) {
-      it(`${op.name} ${dtype}`, () => {
-        const call = largeCall(op, dtype);
-        for (const layout of Object.values(layouts)) {
-          if (!(layout.inPlace && op.accumulates)) sameBits(call, layout);
-        }
-      });
-    }
-  }
-});
 
 describe(`several workers that call at once${notLinux}`, () => {
   before(function () {
@@ -59,7 +22,7 @@ describe(`several workers that call at once${notLinux}`, () => {
   it('get the bits of one, and share the helpers', () => {
     const program = `${root}build/test/support/callers.js`;
     const { calls, wrong, helpers } = JSON.parse(node([program])) as Callers;
-    assert.deepEqual({ calls, wrong }, { calls: 4 * opCases.length * dtypeNames.length, wrong: 0 });
+    assert.deepEqual({ calls, wrong }, { calls: 4 * opCases.length * formats.length, wrong: 0 });
     assert.ok(helpers >= 1 && helpers <= 4, `${helpers} helpers of 5 threads`);
   });
 });
@@ -96,6 +59,27 @@ describe(`helper threads${notLinux}`, () => {
       console.log(await settledCount(1));`;
     const count = Number(printedBy(code));
     assert.ok(count >= 1 && count < 8, `${count} helpers for 1 MiB`);
+  });
+
+  const noTimes = existsSync('/proc/self/schedstat') ? '' : ' (no times of threads in /proc)';
+  it(`take work off the caller${noTimes}`, function () {
+    if (noTimes) this.skip();
+    const printed = printedBy(`
+      const x = new Float64Array(2 ** 21).fill(-1);
+      const out = x.slice();
+      const ofCaller = async (threads) => {
+        mish.setThreads(threads);
+        await setTimeout(5);
+        const before = mainThreadMs();
+        mish.mishDerivative(x, { out });
+        await setTimeout(5);
+        return mainThreadMs() - before;
+      };
+      await ofCaller(3);
+      let ratio = 1;
+      for (let i = 0; i < 20 && ratio > 0.8; i++) ratio = (await ofCaller(3)) / (await ofCaller(1));
+      console.log(ratio);`);
+    assert.ok(Number(printed) <= 0.8, `${printed} of the time that it takes alone`);
   });
 
   it('block the signals that a process is sent', () => {

@@ -1,12 +1,11 @@
-// Run as a child process: several workers call at once, every operation in every dtype, and compare their
+// Run as a child process: several workers call at once, every operation in every format, and compare their
 // results with those of the main thread alone. Prints, as JSON, how many differed, and how many
 // helper threads there are in the end; they stay.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { setThreads } from 'node-mish';
-import { opCases } from './calls.ts';
 import { settledCount } from './helpers.ts';
-import { callLarge, largeCall } from './large.ts';
-import { dtypeNames } from './vectors.ts';
+import { largeCalls, resultsOf } from './large.ts';
+import { type Elements, sameBits } from './vectors.ts';
 
 export interface Callers {
   readonly calls: number;
@@ -14,26 +13,24 @@ export interface Callers {
   readonly helpers: number;
 }
 
-type Results = readonly (readonly Uint8Array[])[];
+type Results = readonly (readonly Elements[])[];
 
-const layout = { offset: 1, inPlace: false };
-const calls = () => dtypeNames.flatMap((dtype) => opCases.map((op) => largeCall(op, dtype)));
-const same = (a: readonly Uint8Array[], b: readonly Uint8Array[]) =>
-  a.every((bytes, i) => Buffer.compare(bytes, b[i]!) === 0);
+const same = (a: readonly Elements[], b: readonly Elements[]) =>
+  a.every((elements, i) => sameBits(elements, b[i]!));
 
 /** How many of a worker's results are not the expected ones. */
 function compare(expected: Results, first: number): number {
-  const all = calls();
+  const all = [...largeCalls()];
   const wrong = all.filter((_, i) => {
     const at = (i + first) % all.length; // no two workers in step
-    return !same(callLarge(all[at]!, layout), expected[at]!);
+    return !same(resultsOf(all[at]!), expected[at]!);
   });
   return wrong.length;
 }
 
 async function main(): Promise<Callers> {
   setThreads(1);
-  const expected = calls().map((call) => callLarge(call, layout));
+  const expected = [...largeCalls()].map(resultsOf);
   setThreads(5); // more than there are callers: with as many, helpers have no place
   const workers = [0, 5, 10, 15].map((first) => {
     const worker = new Worker(new URL(import.meta.url), { workerData: { expected, first } });

@@ -9,7 +9,7 @@ const prelude = `
   import * as mish from 'node-mish';
   import { Worker } from 'node:worker_threads';
   import { setTimeout } from 'node:timers/promises';
-  import { blockedSignals, settledCount } from '${helpers}';
+  import { blockedSignals, mainThreadMs, settledCount } from '${helpers}';
   const large = new Float32Array(2 ** 22);
   /** Runs a function body that has mish and post; resolves to the first that it posts. */
   const inWorker = (body) => {

@@ -36,3 +36,9 @@ export function blockedSignals(): bigint[] {
     return BigInt(`0x${mask}`);
   });
 }
+
+/** How long the main thread has computed, as Linux counted when it last slept. */
+export function mainThreadMs(): number {
+  const [ns] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ');
+  return Number(ns) / 1e6;
+}

@@ -1,67 +1,93 @@
-// Operands that are large enough for eight threads, and a call on them in any layout that guards the
-// memory around its outputs.
+// Operands of calls that have work for eight threads. First come the inputs of test/vectors, the hardest
+// ones among them, then samples, whose periods differ so that special values meet every other.
 import assert from 'node:assert/strict';
-import { newElements, type OpCase, optionsOf, sample } from './calls.ts';
-import { bytesOf, type DTypeName, type Elements } from './vectors.ts';
+import { readFileSync } from 'node:fs';
+import { newElements, type OpCase, opCases, optionsOf, sample } from './calls.ts';
+import { root } from './repository.ts';
+import {
+  type DTypeName,
+  dtypeNames,
+  type Elements,
+  everyHalf,
+  hardestFloat32,
+  loadFloat32,
+  loadFloat64,
+} from './vectors.ts';
 
-/** Of all operands of a call: in every dtype more than eight threads need (kThreadNs in pool.cc). */
-const touchedBytes = 8 * 2 ** 20;
-const period = 4093;
+/** What kernels exist for: each dtype, and float32 in precision 'fast'. */
+export interface Format {
+  readonly name: string;
+  readonly dtype: DTypeName;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export const formats: readonly Format[] = [
+  ...dtypeNames.map((dtype) => ({ name: dtype, dtype, options: optionsOf(dtype, 'cpu') })),
+  { name: 'float32 fast', dtype: 'float32', options: { device: 'cpu', precision: 'fast' } },
+];
+
+export const mostThreads = 8;
+
+/** The pool's own figures: ns of an element, by operation and format, and ns that a thread is called for. */
+function costs(): { readonly elementNs: readonly number[][]; readonly threadNs: number } {
+  const read = (name: string) => readFileSync(`${root}binding/cpu/${name}`, 'utf8');
+  const rows = [...read('cost.h').matchAll(/^ +\{([\d., ]+)\}, +\/\/ \w+$/gm)];
+  const elementNs = rows.map(([, row]) => row!.split(',').map(Number));
+  const shape = elementNs.map((row) => row.length);
+  assert.deepEqual(
+    shape,
+    opCases.map(() => formats.length),
+    'the table in cost.h',
+  );
+  const threadNs = Number(/kThreadNs = (\d+);/.exec(read('pool.cc'))?.[1]);
+  return { elementNs, threadNs };
+}
+
+const { elementNs, threadNs } = costs();
+const hard: Readonly<Record<DTypeName, Elements>> = {
+  float32: Float32Array.from([...loadFloat32().x, ...hardestFloat32()]),
+  float64: loadFloat64().x,
+  float16: everyHalf(),
+  bfloat16: everyHalf(),
+};
+
+function repeated(pattern: Elements, length: number): Elements {
+  const elements = new (pattern.constructor as Float32ArrayConstructor)(length) as Elements;
+  for (let i = 0; i < length; i += pattern.length) {
+    elements.set(pattern.subarray(0, Math.min(pattern.length, length - i)), i);
+  }
+  return elements;
+}
 
 export interface Large {
   readonly op: OpCase;
-  readonly dtype: DTypeName;
+  readonly format: Format;
   readonly inputs: readonly Elements[];
   /** What outputs hold before. */
   readonly start: Elements;
 }
 
-export function largeCall(op: OpCase, dtype: DTypeName): Large {
-  const operands = op.inputs + op.outputs * (op.accumulates ? 2 : 1);
-  const { BYTES_PER_ELEMENT } = newElements(dtype, 0);
-  const length = Math.ceil(touchedBytes / operands / BYTES_PER_ELEMENT) + 5;
-  const make = (seed: number) => {
-    const pattern = sample(dtype, period, seed);
-    const elements = newElements(dtype, length);
-    for (let i = 0; i < length; i += period) {
-      elements.set(pattern.subarray(0, Math.min(period, length - i)), i);
-    }
-    return elements;
-  };
-  return { op, dtype, inputs: [1, 5, 7].slice(0, op.inputs).map(make), start: make(11) };
+function largeCall(op: OpCase, format: Format): Large {
+  const { dtype } = format;
+  const ns = elementNs[opCases.indexOf(op)]![formats.indexOf(format)]!;
+  const enough = Math.ceil((mostThreads * threadNs) / ns);
+  const length = Math.max(enough, hard[dtype].length) + 5;
+  const make = (period: number, seed: number) => repeated(sample(dtype, period, seed), length);
+  const x = make(65_521, 1);
+  x.set(hard[dtype] as Float32Array);
+  const inputs = [x, make(4091, 5), make(4079, 7)].slice(0, op.inputs);
+  return { op, format, inputs, start: make(4073, 11) };
 }
 
-export interface Layout {
-  /** Elements by which operands are off the start of their memory: input i by i + 1 times that. */
-  readonly offset: number;
-  /** Outputs are the first inputs. */
-  readonly inPlace: boolean;
+/** Of every operation in every format. */
+export function* largeCalls(): Generator<Large> {
+  for (const op of opCases) for (const format of formats) yield largeCall(op, format);
 }
 
-/** `elements` somewhere in more memory, with that many before it and more after. */
-function within(elements: Elements, before: number): Elements {
-  const room = new (elements.constructor as Float32ArrayConstructor)(elements.length + before + 64);
-  new Uint8Array(room.buffer).fill(0xa5);
-  room.set(elements as Float32Array, before);
-  return room.subarray(before, before + elements.length);
-}
-
-function assertGuarded(elements: Elements): void {
-  const { buffer, byteOffset, byteLength } = elements;
-  const around = [
-    new Uint8Array(buffer, 0, byteOffset),
-    new Uint8Array(buffer, byteOffset + byteLength),
-  ];
-  for (const bytes of around) assert.ok(bytes.every((byte) => byte === 0xa5));
-}
-
-/** The bytes of each result. */
-export function callLarge({ op, dtype, inputs, start }: Large, layout: Layout): Uint8Array[] {
-  const placed = inputs.map((each, i) => within(each, layout.offset * (i + 1)));
-  const outs = Array.from({ length: op.outputs }, (_, i) =>
-    layout.inPlace ? placed[i]! : within(start, layout.offset * (i + 7)),
-  );
-  op.call(placed, optionsOf(dtype, 'cpu'), outs);
-  for (const out of outs) assertGuarded(out);
-  return outs.map(bytesOf);
+/** New results, or `start` with them added. */
+export function resultsOf({ op, format, inputs, start }: Large): readonly Elements[] {
+  const outs = op.accumulates
+    ? [start.slice()]
+    : Array.from({ length: op.outputs }, () => newElements(format.dtype, start.length));
+  return op.call(inputs, format.options, outs) as readonly Elements[];
 }

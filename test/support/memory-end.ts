@@ -2,19 +2,12 @@
 // WebAssembly nothing is mapped, so a byte read or written past the end kills the process.
 import { backend } from 'node-mish';
 import { newElements, opCases, optionsOf } from './calls.ts';
+import { chunkBytes, pages } from './pages.ts';
 import { dtypeNames, type Elements } from './vectors.ts';
 
-// Neither Node's types nor our lib have it.
-const { Memory } = (globalThis as unknown as { WebAssembly: { Memory: MemoryConstructor } })
-  .WebAssembly;
-type MemoryConstructor = new (size: { initial: number }) => { readonly buffer: ArrayBuffer };
-
-const pageBytes = 65_536;
-
 function atTheEnd(like: Elements): Elements {
-  const { buffer } = new Memory({ initial: 1 });
   const View = like.constructor as new (b: ArrayBufferLike, o: number, n: number) => Elements;
-  return new View(buffer, pageBytes - like.byteLength, like.length);
+  return new View(pages(1), chunkBytes - like.byteLength, like.length);
 }
 
 const device = backend.name === 'native' ? 'cpu' : 'js';

@@ -64,6 +64,15 @@ export function loadFloat64(): Vectors<Float64Array> {
   return { x: float64Column(table, 'x'), nearest, exact };
 }
 
+/** The float32 inputs whose results lie nearest to a rounding boundary: 3,000 of each of the functions. */
+export function hardestFloat32(): Float32Array {
+  const pairs = columns.flatMap((column) => {
+    const bytes = readFileSync(`${root}test/vectors/float32-hard.${column}.u32.bin`);
+    return Array.from({ length: bytes.length / 8 }, (_, i) => bytes.readUInt32LE(8 * i));
+  });
+  return new Float32Array(Uint32Array.from(pairs).buffer);
+}
+
 /** All 65,536 inputs of a half type, index = bits. */
 export function loadHalf(dtype: HalfName): Pick<Vectors<Uint16Array>, 'x' | 'nearest'> {
   return { x: everyHalf(), nearest: byColumn((column) => readHalf(dtype, column)) };
