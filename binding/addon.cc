@@ -8,6 +8,7 @@
 #include "cpu/cost.h"
 #include "cpu/isa.h"
 #include "cpu/pool.h"
+#include "cpu/streaming.h"
 #include "ops.h"
 #include "seams.h"
 
@@ -60,6 +61,13 @@ bool overlap(const Span& a, const Span& b) {
   return a.begin < b.begin + b.bytes && b.begin < a.begin + a.bytes;
 }
 
+bool is_in_place(const OpInfo& op, const Span* in, const Span* out) {
+  for (int o = 0; o < op.outputs; ++o)
+    for (int i = 0; i < op.inputs; ++i)
+      if (out[o].begin == in[i].begin) return true;
+  return false;
+}
+
 // Outputs may be inputs exactly (in place) unless the operation also reads them, never each other.
 Status check_overlap(const OpInfo& op, const Span* in, const Span* out) {
   for (int o = 0; o < op.outputs; ++o) {
@@ -87,7 +95,9 @@ Status launch(napi_env env, const OpInfo& op, Dtype dtype, cpu::Kernel kernel, d
   for (int o = 0; o < op.outputs; ++o)
     if (!unwrap(env, *operands++, dtype, &out[o])) return kArgument;
 
-  cpu::Job job = {kernel, {}, in[0].length, kDtypes[static_cast<int>(dtype)].bytes, element_ns};
+  cpu::Job job = {kernel,       {},
+                  in[0].length, kDtypes[static_cast<int>(dtype)].bytes,
+                  element_ns,   op.reads_output || is_in_place(op, in, out)};
   for (int i = 0; i < op.inputs; ++i) {
     if (in[i].length != job.length) return kLength;
     job.operands.in[i] = in[i].begin;
@@ -97,6 +107,7 @@ Status launch(napi_env env, const OpInfo& op, Dtype dtype, cpu::Kernel kernel, d
     job.operands.out[o] = out[o].begin;
   }
   if (job.length == 0) return kOk;
+  job.operands.streamed = seams::note_streamed(cpu::pays_to_stream(job));
   const Status status = check_overlap(op, in, out);
   if (status == kOk) cpu::run(job);
   return status;
@@ -181,6 +192,9 @@ Napi::Value SetFpMode(const Napi::CallbackInfo& info) {
   cpu::set_fp_mode(mode);
   return info.Env().Undefined();
 }
+Napi::Value StreamedJobs(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), seams::streamed_jobs());
+}
 #endif
 
 // The names in `list` (of anything that has a name), as a JavaScript array.
@@ -223,6 +237,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
 #if MISH_TEST_SEAMS
   exports.Set("fpMode", Napi::Function::New<FpMode>(env, "fpMode"));
   exports.Set("setFpMode", Napi::Function::New<SetFpMode>(env, "setFpMode"));
+  exports.Set("streamedJobs", Napi::Function::New<StreamedJobs>(env, "streamedJobs"));
 #endif
   return exports;
 }

@@ -15,6 +15,8 @@ int integer_from_environment(const char* name, int otherwise) {
   return text ? atoi(text) : otherwise;
 }
 
+std::atomic<uint32_t> streamed_so_far{0};
+
 }  // namespace
 
 void* allocate(size_t bytes) {
@@ -31,6 +33,18 @@ int limit_x86_64_level(int level) {
 uint64_t limit_register_states(uint64_t states) {
   return states & (uint64_t)integer_from_environment("MISH_TEST_XCR0", -1);
 }
+
+size_t limit_cache(size_t bytes) {
+  const size_t limit = (size_t)integer_from_environment("MISH_TEST_CACHE_BYTES", 0);
+  return limit > 0 && limit < bytes ? limit : bytes;
+}
+
+bool note_streamed(bool streamed) {
+  streamed_so_far += streamed;
+  return streamed;
+}
+
+uint32_t streamed_jobs() { return streamed_so_far; }
 
 bool may_start_thread() {
   static std::atomic<int> calls{0};

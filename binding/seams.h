@@ -20,6 +20,13 @@ int limit_x86_64_level(int level);
 // Only the register states in MISH_TEST_XCR0, an operating system that saves fewer.
 uint64_t limit_register_states(uint64_t states);
 
+// At most MISH_TEST_CACHE_BYTES, a smaller last-level cache.
+size_t limit_cache(size_t bytes);
+
+// That a job is streamed, or is not; streamed_jobs() of them were.
+bool note_streamed(bool streamed);
+uint32_t streamed_jobs();
+
 // False at call number MISH_TEST_FAIL_THREAD (from 1) and after it.
 bool may_start_thread();
 
@@ -31,6 +38,8 @@ const char* file_root();
 inline void* allocate(size_t bytes) { return malloc(bytes); }
 inline int limit_x86_64_level(int level) { return level; }
 inline uint64_t limit_register_states(uint64_t states) { return states; }
+inline size_t limit_cache(size_t bytes) { return bytes; }
+inline bool note_streamed(bool streamed) { return streamed; }
 inline bool may_start_thread() { return true; }
 inline const char* file_root() { return ""; }
 

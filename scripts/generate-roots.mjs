@@ -106,9 +106,9 @@ struct SecondRoot {
   double x_head, x_tail, w, a1, a2, a3;
 };
 constexpr SecondRoot kXa = ${second(xa)}
-// Here w is two units in the last place greater than e^x, and a2 two nearer to zero: with the nearest
+// Here w is a unit in the last place less than e^x, and a2 one nearer to zero: with the nearest
 // doubles float32's f'' is misrounded at four inputs, so at none (scripts/search-second-root.cc).
-constexpr SecondRoot kXb = ${second(xb, [2, 0, -2, 0])}
+constexpr SecondRoot kXb = ${second(xb, [-1, 0, -1, 0])}
 
 // ln 2 in 37 bits, so that k * kLn2Hi is exact for every exponent k; and the rest.
 ${line(['kLn2Hi', 'kLn2Lo'], parts(log2, 2, 37))}

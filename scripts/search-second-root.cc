@@ -7,7 +7,7 @@
 // x.bin holds the bits of the inputs whose f'' lies within 2^-13 ulp of a tie (npm run
 // verify:hard-inputs lists them), expected.bin those of the correctly rounded results. Constants
 // are changed by up to three units in the last place, and a change is kept when no more results are
-// wrong. From the nearest doubles, which misround four, seeds 1 to 3 each arrive at none within six
+// wrong. From the nearest doubles, which misround four, seeds 1 to 3 each arrive at none within two
 // hundred trials. Other inputs cannot turn wrong: so small a change moves no result by 2^-13 ulp.
 #include <stdint.h>
 #include <stdio.h>

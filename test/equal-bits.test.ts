@@ -1,14 +1,28 @@
 // Equal bits: every operation in every dtype and precision gives the same on every kernel level, with 1 to 8
 // threads, at every alignment, in place and not, at every kind of length; and writes to nothing else.
 import assert from 'node:assert/strict';
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { opCases } from './support/calls.ts';
 import { formats, mostThreads } from './support/large.ts';
 import { lacking, levelNames, named } from './support/levels.ts';
 import type { Product } from './support/product.ts';
-import { node, root } from './support/repository.ts';
+import { node, root, scratchDirectory, seamsFile } from './support/repository.ts';
 
-const productOf = (level: string): Product =>
-  JSON.parse(node([`${root}build/test/support/product.js`], { NODE_MISH_ISA: level }));
+function productOf(level: string, package_ = root, change: NodeJS.ProcessEnv = {}): Product {
+  const script = join(package_, 'build/test/support/product.js');
+  return JSON.parse(node([script], { NODE_MISH_ISA: level, ...change }));
+}
+
+/** A copy of what that needs, with the test build of the addon. */
+function installSeams(directory: string): void {
+  const parts = ['package.json', 'dist', 'binding', 'build/test', 'test/vectors'];
+  for (const part of [...parts, 'node_modules/node-gyp-build']) {
+    cpSync(join(root, part), join(directory, part), { recursive: true });
+  }
+  mkdirSync(join(directory, 'build/Release'), { recursive: true });
+  cpSync(seamsFile, join(directory, 'build/Release/node-mish.node'));
+}
 
 describe('equal bits of operations, formats, threads, alignments, lengths, in place and not', () => {
   /** Of the first level that runs. */
@@ -26,6 +40,22 @@ describe('equal bits of operations, formats, threads, alignments, lengths, in pl
       reference ??= hashes;
       assert.deepEqual(hashes, reference, 'the bits of the first level');
       if (process.platform === 'linux') assert.equal(helpers, mostThreads - 1);
+    });
+  }
+
+  const directory = scratchDirectory();
+  for (const level of levelNames.filter((name) => name !== 'arm64')) {
+    const reason = lacking(level) ?? (existsSync(seamsFile) ? undefined : 'no test build');
+    it(named(`${level}, outputs past the caches`, reason), function () {
+      if (reason) this.skip();
+      installSeams(directory);
+      const { isa, wrong, hashes, streamed } = productOf(level, directory, {
+        MISH_TEST_CACHE_BYTES: '1',
+      });
+      assert.deepEqual(wrong, []);
+      assert.equal(isa, level);
+      assert.ok(streamed! > 50_000, `${streamed} streamed`);
+      assert.deepEqual(hashes, reference, 'the bits of the first level');
     });
   }
 });

@@ -5,26 +5,12 @@
 #include <string.h>
 
 #include "../seams.h"
-
-#if defined(__x86_64__) || defined(_M_X64)
-#include <cpuid.h>
-#define MISH_X86_64 1
-#endif
+#include "cpuid.h"
 
 namespace mish::cpu {
 
 #if MISH_X86_64
 namespace {
-
-struct Registers {
-  uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
-};
-
-Registers cpuid(uint32_t leaf) {
-  Registers r;
-  __get_cpuid_count(leaf, 0, &r.eax, &r.ebx, &r.ecx, &r.edx);  // all zero when the leaf is missing
-  return r;
-}
 
 // The register states that the operating system saves and restores. Without them AVX instructions
 // fault even where the CPU has them. Only to be asked when CPUID says OSXSAVE.

@@ -12,6 +12,7 @@ struct Job {
   size_t length;         // elements
   size_t element_bytes;  // of each operand
   double element_ns;     // what one thread takes for it, roughly
+  bool rewrites;         // an output is an input too
 };
 
 // Runs elements [begin, end) on the calling thread, under the default floating-point environment.

@@ -60,6 +60,13 @@ MISH_FN T clamp_above(T x, T high) {
   return x > high ? high : x;
 }
 
+// As integers, for CPUs where the multipliers also compare floats (Zen 4). A positive NaN becomes
+// `high`, so what is computed needs to meet the NaN elsewhere.
+MISH_FN float clamp_above_or_nan(float x, float high) {
+  const int32_t x_bits = (int32_t)bits_of(x), high_bits = (int32_t)bits_of(high);
+  return float_of((uint32_t)(x_bits > high_bits ? high_bits : x_bits));
+}
+
 // One comparison each: gcc 12 left the loops scalar in which a select had two of them.
 MISH_FN bool is_negative_infinity(float x) { return x < -0x1.fffffep+127f; }
 MISH_FN bool is_negative_infinity(double x) { return x < -0x1.fffffffffffffp+1023; }

@@ -36,12 +36,11 @@ struct Shifted {
   double t, w, delta;
 };
 
-template <double (*expm1_of)(double)>
 MISH_FN Shifted shift_to_root(double x, double root_head, double root_tail, double w_root) {
   const double y = x - root_head;  // exact: x and the head both have 24 bits
   const Exponent e = exponent_of(y);
   const double r = fma(-e.k, kLn2Hi, y) - fma(e.k, kLn2Lo, root_tail);
-  const double p = w_root * expm1_of(r);
+  const double p = w_root * expm1_degree10(r);
   const double scale = power_of_two(e);
   return {y - root_tail, scale * (p + w_root), fma(scale, p, fma(scale, w_root, -w_root))};
 }
@@ -50,7 +49,7 @@ MISH_FN Shifted shift_to_root(double x, double root_head, double root_tail, doub
 // delta (A + delta (B + delta)) + 4t (C + delta), and both terms have the sign of t.
 MISH_FN double derivative_in_double(float x_float) {
   const double x = (double)clamp_above(clamp_below(x_float, kLow), kHigh);
-  const Shifted s = shift_to_root<expm1_degree10>(x, kX0Head, kX0Tail, kW0Hi);
+  const Shifted s = shift_to_root(x, kX0Head, kX0Tail, kW0Hi);
   const double d = fma(s.w, s.w + 2.0, 2.0);
   const double bracket =
       fma(4.0 * s.t, kC0Hi + s.delta, s.delta * fma(s.delta, kB0Hi + s.delta, kA0Hi));
@@ -65,8 +64,8 @@ MISH_FN double second_derivative_from(double x) {
   const double a1 = left ? kXa.a1 : kXb.a1;
   const double a2 = left ? kXa.a2 : kXb.a2;
   const double a3 = left ? kXa.a3 : kXb.a3;
-  const Shifted s = shift_to_root<expm1_degree11>(
-      x, left ? kXa.x_head : kXb.x_head, left ? kXa.x_tail : kXb.x_tail, left ? kXa.w : kXb.w);
+  const Shifted s = shift_to_root(x, left ? kXa.x_head : kXb.x_head, left ? kXa.x_tail : kXb.x_tail,
+                                  left ? kXa.w : kXb.w);
   const double d = fma(s.w, s.w + 2.0, 2.0);
   const double c = fma(fma(fma(s.w, -2.0, -3.0), s.w, 2.0), s.w, 2.0);
   const double bracket = fma(s.t, c, s.delta * fma(s.delta, fma(s.delta, a3, a2), a1));

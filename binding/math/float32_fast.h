@@ -27,10 +27,11 @@ MISH_FN SplitExp split_exp(float x) {
   const float shifted = fma(x, kFloatLog2e, kRoundFloatToInteger),
               k = shifted - kRoundFloatToInteger;
   const float r = fma(-k, kFloatLn2Lo, fma(-k, kFloatLn2Hi, x));
-  constexpr int32_t kLeast = 0x4b400000 - 100;  // the bits of `shifted` when k is -100
-  const int32_t found = (int32_t)bits_of(shifted), used = found < kLeast ? kLeast : found;
-  return {float_of(bits_of(exp_degree6(r)) + ((uint32_t)used << 23)),
-          float_of(((uint32_t)(found - used) << 23) + 0x3f800000u)};
+  // Unsigned, so that a NaN of either sign is above kLeast and leaves rest at 1.
+  constexpr uint32_t kLeast = 0x4b400000u - 100u;  // the bits of `shifted` when k is -100
+  const uint32_t found = bits_of(shifted), used = found < kLeast ? kLeast : found;
+  return {float_of(bits_of(exp_degree6(r)) + (used << 23)),
+          float_of(((found - used) << 23) + 0x3f800000u)};
 }
 
 // Below kFastLow all results are zeros. Above kFastHigh f rounds to x and f' to 1. There the two
@@ -38,12 +39,18 @@ MISH_FN SplitExp split_exp(float x) {
 constexpr float kFastLow = -150.0f;
 constexpr float kFastHigh = 18.0f;
 
-// f = x (n / d); the division first, or x n would overflow.
+// n / d of float32.h.
+MISH_FN float quotient_in_float(float w) {
+  const float n = fma(w, w, w + w);
+  return n / (n + 2.0f);
+}
+
+// f = x rest (n / d); the division first, or x n would overflow. Multiplying x by `rest`, a power
+// of two that is not 1 only where x is below -69, is exact, and adding exponents does it.
 MISH_FN float forward_in_float(float x_whole) {
   const float x = clamp_below(x_whole, kFastLow);
-  const SplitExp e = split_exp(clamp_above(x, kFastHigh));
-  const float n = fma(e.w, e.w, e.w + e.w);
-  return x * (n / (n + 2.0f)) * e.rest;
+  const SplitExp e = split_exp(clamp_above_or_nan(x, kFastHigh));
+  return float_of(bits_of(x) + (bits_of(e.rest) - 0x3f800000u)) * quotient_in_float(e.w);
 }
 
 // f' = value * rest. The bracket as 4(1 + x)(1 + w) + w (2 + w (4 + w)): 1 + x is exact where

@@ -14,6 +14,7 @@
 #include "float32_fast.h"
 #include "float64.h"
 #include "half.h"
+#include "half_forward.h"
 
 namespace mish::math {
 
@@ -61,6 +62,9 @@ template <class T>
 MISH_FN T forward(T x) {
   return rounded<T>(forward_in_double(argument(x)));
 }
+
+MISH_FN float16 forward(float16 x) { return forward_in_float(x); }
+MISH_FN bfloat16 forward(bfloat16 x) { return forward_in_float(x); }
 
 template <class T>
 MISH_FN T derivative(T x) {

@@ -30,10 +30,10 @@ struct SecondRoot {
 };
 constexpr SecondRoot kXa = {-0x1.20d0f20000000p+1, 0x1.d229ffd8499cep-24, 0x1.acf8a02f6388bp-4,
                             0x1.9812dbca84cf2p+2, 0x1.da1768084714bp+3, 0x1.a0d0f116eb001p+2};
-// Here w is two units in the last place greater than e^x, and a2 two nearer to zero: with the nearest
+// Here w is a unit in the last place less than e^x, and a2 one nearer to zero: with the nearest
 // doubles float32's f'' is misrounded at four inputs, so at none (scripts/search-second-root.cc).
-constexpr SecondRoot kXb = {0x1.7d96120000000p+0, 0x1.4880080a450b2p-25, 0x1.1c22e878bd029p+2,
-                            -0x1.0bb7b0c4758edp+5, -0x1.71431cf55e641p+3, -0x1.f6584a9100101p-1};
+constexpr SecondRoot kXb = {0x1.7d96120000000p+0, 0x1.4880080a450b2p-25, 0x1.1c22e878bd026p+2,
+                            -0x1.0bb7b0c4758edp+5, -0x1.71431cf55e642p+3, -0x1.f6584a9100101p-1};
 
 // ln 2 in 37 bits, so that k * kLn2Hi is exact for every exponent k; and the rest.
 constexpr double kLn2Hi = 0x1.62e42fefa0000p-1;

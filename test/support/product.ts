@@ -2,6 +2,7 @@
 // phase of a cache line, in place and not, compared by bits with one result of one thread. Prints, as JSON,
 // what differed, and hashes of those results, for other kernel levels to be compared with.
 import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { backend, setThreads } from 'node-mish';
 import type { OpCase } from './calls.ts';
 import { settledCount } from './helpers.ts';
@@ -16,6 +17,8 @@ export interface Product {
   readonly wrong: readonly string[];
   /** By operation and format. */
   readonly hashes: Readonly<Record<string, string>>;
+  /** Calls whose outputs went past the caches, where the addon counts them. */
+  readonly streamed: number | undefined;
   /** Threads of the pool in the end, where Linux lists them. */
   readonly helpers: number;
 }
@@ -189,5 +192,7 @@ for (const call of largeCalls()) {
 }
 const awaited = process.platform === 'linux' && wrong.length === 0;
 const helpers = awaited ? await settledCount(mostThreads - 1) : 0;
-const product: Product = { isa: backend.isa, calls, wrong, hashes, helpers };
+const addon = createRequire(import.meta.url)(backend.file!) as { streamedJobs?: () => number };
+const streamed = addon.streamedJobs?.();
+const product: Product = { isa: backend.isa, calls, wrong, hashes, streamed, helpers };
 process.stdout.write(JSON.stringify(product));
