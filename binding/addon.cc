@@ -17,7 +17,7 @@ namespace {
 
 // Raised whenever the exported functions or their meaning change; src/native.ts asks for exactly
 // it.
-constexpr int kAbi = 2;
+constexpr int kAbi = 3;
 
 #if defined(__clang__)
 constexpr const char* kCompiler = __VERSION__;
@@ -25,8 +25,9 @@ constexpr const char* kCompiler = __VERSION__;
 constexpr const char* kCompiler = "gcc " __VERSION__;
 #endif
 
-enum Status { kOk, kArgument, kLength, kOverlap, kInputIsOutput };
-constexpr const char* kStatusNames[] = {"ok", "argument", "length", "overlap", "inputIsOutput"};
+enum Status { kOk, kEmpty, kArgument, kLength, kOverlap, kInputIsOutput };  // kEmpty: no elements
+constexpr const char* kStatusNames[] = {"ok",     "empty",   "argument",
+                                        "length", "overlap", "inputIsOutput"};
 
 // One per Node environment (main thread, each worker).
 struct AddonData {
@@ -38,23 +39,29 @@ void release_addon_data(Napi::Env, AddonData* data) { seams::release(data); }
 struct Span {
   char* begin;
   size_t bytes, length;
+  napi_typedarray_type type;
 };
 
-// True when `value` is a typed array that holds `dtype`; half types live in a Uint16Array. Asks
-// Node-API only: lengths and buffers that JavaScript reports can be faked.
-bool unwrap(napi_env env, napi_value value, Dtype dtype, Span* span) {
-  napi_typedarray_type type;
+// Asks Node-API only: lengths and buffers that JavaScript reports can be faked.
+bool unwrap(napi_env env, napi_value value, Span* span) {
   void* data;
-  if (napi_get_typedarray_info(env, value, &type, &span->length, &data, nullptr, nullptr) !=
+  if (napi_get_typedarray_info(env, value, &span->type, &span->length, &data, nullptr, nullptr) !=
       napi_ok)
     return false;
-  const size_t bytes = kDtypes[static_cast<int>(dtype)].bytes;
-  const napi_typedarray_type expected = bytes == 4   ? napi_float32_array
-                                        : bytes == 8 ? napi_float64_array
-                                                     : napi_uint16_array;
   span->begin = static_cast<char*>(data);
-  span->bytes = span->length * bytes;
-  return type == expected;
+  return true;
+}
+
+// What holds elements of that dtype; half types live in a Uint16Array.
+napi_typedarray_type array_of(int dtype) {
+  switch (kDtypes[dtype].bytes) {
+    case 4:
+      return napi_float32_array;
+    case 8:
+      return napi_float64_array;
+    default:
+      return napi_uint16_array;
+  }
 }
 
 bool overlap(const Span& a, const Span& b) {
@@ -86,58 +93,87 @@ int index_argument(napi_env env, napi_value value, int count) {
   return fine && index >= 0 && index < count ? index : -1;
 }
 
-// Runs a kernel over `operands`, the inputs and outputs of that operation.
-Status launch(napi_env env, const OpInfo& op, Dtype dtype, cpu::Kernel kernel, double element_ns,
-              const napi_value* operands) {
+// The inputs and outputs of one call.
+struct Spans {
   Span in[kMaxInputs], out[kMaxOutputs];
-  for (int i = 0; i < op.inputs; ++i)
-    if (!unwrap(env, *operands++, dtype, &in[i])) return kArgument;
-  for (int o = 0; o < op.outputs; ++o)
-    if (!unwrap(env, *operands++, dtype, &out[o])) return kArgument;
+};
 
+bool unwrap_all(napi_env env, const OpInfo& op, const napi_value* operands, Spans* spans) {
+  for (int i = 0; i < op.inputs; ++i)
+    if (!unwrap(env, *operands++, &spans->in[i])) return false;
+  for (int o = 0; o < op.outputs; ++o)
+    if (!unwrap(env, *operands++, &spans->out[o])) return false;
+  return true;
+}
+
+// Whether `span` may be an operand of the job; kOk, and it knows where it ends.
+Status check(const cpu::Job& job, napi_typedarray_type type, Span* span) {
+  span->bytes = job.length * job.element_bytes;
+  if (span->type != type) return kArgument;
+  return span->length == job.length ? kOk : kLength;
+}
+
+// Runs a kernel over operands that have been unwrapped.
+Status launch(const OpInfo& op, int dtype, cpu::Kernel kernel, double element_ns, Spans spans) {
+  auto& [in, out] = spans;
   cpu::Job job = {kernel,       {},
-                  in[0].length, kDtypes[static_cast<int>(dtype)].bytes,
+                  in[0].length, kDtypes[dtype].bytes,
                   element_ns,   op.reads_output || is_in_place(op, in, out)};
-  for (int i = 0; i < op.inputs; ++i) {
-    if (in[i].length != job.length) return kLength;
+  Status status = kOk;
+  for (int i = 0; i < op.inputs && status == kOk; ++i) {
+    status = check(job, array_of(dtype), &in[i]);
     job.operands.in[i] = in[i].begin;
   }
-  for (int o = 0; o < op.outputs; ++o) {
-    if (out[o].length != job.length) return kLength;
+  for (int o = 0; o < op.outputs && status == kOk; ++o) {
+    status = check(job, array_of(dtype), &out[o]);
     job.operands.out[o] = out[o].begin;
   }
-  if (job.length == 0) return kOk;
+  if (status == kOk && job.length == 0) status = kEmpty;
+  if (status == kOk) status = check_overlap(op, in, out);
+  if (status != kOk) return status;
   job.operands.streamed = seams::note_streamed(cpu::pays_to_stream(job));
-  const Status status = check_overlap(op, in, out);
-  if (status == kOk) cpu::run(job);
-  return status;
+  cpu::run(job);
+  return kOk;
 }
 
 constexpr size_t kMaxArguments = 2 + kMaxInputs + kMaxOutputs;
 
+// What `argument` says: an index, or -1 for the dtype that the first input's kind holds. Else -1.
+int dtype_argument(napi_env env, napi_value argument, const Span& first) {
+  int32_t index = kDtypeCount;
+  napi_get_value_int32(env, argument, &index);
+  if (index >= 0) return index < kDtypeCount ? index : -1;
+  if (index != -1) return -1;
+  if (first.type == napi_float32_array) return static_cast<int>(Dtype::float32);
+  return first.type == napi_float64_array ? static_cast<int>(Dtype::float64) : -1;
+}
+
 Status run(napi_env env, const napi_value* arguments) {
   void* data = nullptr;
   napi_get_instance_data(env, &data);
-  const int op = index_argument(env, arguments[0], kOpCount);
-  const int dtype = index_argument(env, arguments[1], kDtypeCount);
   const cpu::KernelTable* table = data ? static_cast<AddonData*>(data)->table : nullptr;
-  if (op < 0 || dtype < 0 || !table) return kArgument;
-  return launch(env, kOps[op], static_cast<Dtype>(dtype), table->kernel[op][dtype],
-                cpu::kElementNs[op][dtype], arguments + 2);
+  const int op = index_argument(env, arguments[0], kOpCount);
+  Spans spans;
+  if (op < 0 || !table || !unwrap_all(env, kOps[op], arguments + 2, &spans)) return kArgument;
+  const int dtype = dtype_argument(env, arguments[1], spans.in[0]);
+  if (dtype < 0) return kArgument;
+  return launch(kOps[op], dtype, table->kernel[op][dtype], cpu::kElementNs[op][dtype], spans);
 }
 
 Status copy(napi_env env, const napi_value* arguments) {
   bool streaming = false;
   const int dtype = index_argument(env, arguments[1], kDtypeCount);
   if (napi_get_value_bool(env, arguments[0], &streaming) != napi_ok || dtype < 0) return kArgument;
-  const cpu::Kernel kernel = cpu::copy_kernel(streaming, static_cast<Dtype>(dtype));
+  Spans spans;
+  if (!unwrap_all(env, cpu::kCopy, arguments + 2, &spans)) return kArgument;
   const double element_ns = cpu::kCopyByteNs * (double)kDtypes[dtype].bytes;
-  return launch(env, cpu::kCopy, static_cast<Dtype>(dtype), kernel, element_ns, arguments + 2);
+  const cpu::Kernel kernel = cpu::copy_kernel(streaming, static_cast<Dtype>(dtype));
+  return launch(cpu::kCopy, dtype, kernel, element_ns, spans);
 }
 
-// run(op, dtype, ...inputs, ...outputs) and copy(streaming, dtype, source, target): a status, as an
-// index into `statuses`. Plain callbacks: Napi::CallbackInfo allocates for more than six arguments,
-// and cannot say when that fails.
+// run(op, dtype or -1, ...inputs, ...outputs) and copy(streaming, dtype, source, target): a status,
+// as an index into `statuses`. Plain callbacks: Napi::CallbackInfo allocates for more than six
+// arguments, and cannot say when that fails.
 template <Status (*kCall)(napi_env, const napi_value*)>
 napi_value Call(napi_env env, napi_callback_info info) {
   napi_value arguments[kMaxArguments];  // those that are missing are set to undefined

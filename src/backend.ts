@@ -48,6 +48,17 @@ export interface Backend<S extends Storage = Storage> extends Memory<S> {
     precision: Precision,
   ): void;
   /**
+   * Runs the operation on what callers passed, unseen, if they are arrays of one float kind and length, not
+   * empty, that may be its operands; else false, nothing was done, and `run` is to be called with them
+   * checked. Absent where the backend cannot tell by itself.
+   */
+  tryRun?(
+    op: Op,
+    inputs: readonly unknown[],
+    outputs: readonly unknown[],
+    precision: Precision,
+  ): boolean;
+  /**
    * Copies elements as `run` passes over them, with plain or with streaming stores: the yardstick of
    * benchmarks. Absent where the backend has no copy of its own.
    */

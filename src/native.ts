@@ -18,7 +18,8 @@ export interface Addon {
   /** ISA levels that this CPU runs, best first; the best is selected. */
   readonly levels: readonly string[];
   select(isa: string): boolean;
-  run(op: number, dtype: number, ...operands: readonly HostArray[]): number;
+  /** A dtype of -1 is the one that the first operand's kind says. Looks at all operands before it writes. */
+  run(op: number, dtype: number, ...operands: readonly unknown[]): number;
   /** For the whole process; a count of 0 takes back what was set so. */
   setThreads(count: number, ofEnvironment: boolean): void;
   /** The threads that a large call uses, and the name of what says so. */
@@ -30,7 +31,7 @@ export type NativeLoad =
   | { readonly addon: Addon; readonly file: string }
   | { readonly addon?: undefined; readonly reason: string };
 
-const expectedAbi = 2;
+const expectedAbi = 3;
 
 const require: NodeJS.Require = createRequire(import.meta.url);
 const root: string = fileURLToPath(new URL('..', import.meta.url));

@@ -80,6 +80,7 @@ const cases: readonly (readonly [MishErrorCode, string, () => unknown])[] = [
   ['ERR_MISH_LENGTH', 'an empty dy', () => mishBackward(x(), new Float32Array(0))],
   ['ERR_MISH_DETACHED', 'a detached x', () => mish(detached())],
   ['ERR_MISH_DETACHED', 'a detached out', () => mish(x(), { out: detached() })],
+  ['ERR_MISH_DETACHED', 'x and out detached', () => mish(detached(), { out: detached() })],
   ['ERR_MISH_DETACHED', 'a shrunk view', () => mish(outOfBounds())],
   ['ERR_MISH_ARGUMENT', 'options that are no object', () => mish(x(), any(3))],
   ['ERR_MISH_ARGUMENT', 'null options', () => mish(x(), any(null))],

@@ -79,35 +79,43 @@ function missingNames(addon: Addon): string[] {
   return [...missing(opNames, addon.ops), ...missing([...dtypeNames, fastName], addon.dtypes)];
 }
 
-function runner(addon: Addon): Pick<Required<Backend<HostArray>>, 'run' | 'copy'> {
+function runner(addon: Addon): Pick<Required<Backend<HostArray>>, 'run' | 'tryRun' | 'copy'> {
   const indices = <Name extends string>(names: readonly Name[], order: readonly string[]) =>
     Object.fromEntries(names.map((name) => [name, order.indexOf(name)])) as Record<Name, number>;
   const opIndex = indices(opNames, addon.ops);
   const dtypeIndex = indices(dtypeNames, addon.dtypes);
   const fastIndex = addon.dtypes.indexOf(fastName);
+  const dtypeOfFirst = -1;
+  const [ok, empty] = [addon.statuses.indexOf('ok'), addon.statuses.indexOf('empty')];
 
   // By number of operands: spreading two arrays into a call takes as long as a call of one element.
   const call = (
     op: number,
     dtype: number,
-    inputs: readonly HostArray[],
-    outputs: typeof inputs,
+    inputs: readonly unknown[],
+    outputs: readonly unknown[],
   ) => {
     const [i, o] = [inputs, outputs];
-    if (i.length === 1) return addon.run(op, dtype, i[0]!, o[0]!);
-    if (i.length === 2) return addon.run(op, dtype, i[0]!, i[1]!, o[0]!);
-    return addon.run(op, dtype, i[0]!, i[1]!, i[2]!, o[0]!, o[1]!);
+    if (i.length === 1) return addon.run(op, dtype, i[0], o[0]);
+    if (i.length === 2) return addon.run(op, dtype, i[0], i[1], o[0]);
+    return addon.run(op, dtype, i[0], i[1], i[2], o[0], o[1]);
   };
 
   return {
     run(op, dtype, inputs, outputs, precision) {
       const format = precision === 'fast' ? fastIndex : dtypeIndex[dtype];
       const status = call(opIndex[op], format, inputs, outputs);
-      if (status !== 0) throw statusError(addon.statuses[status], op, dtype);
+      if (status !== ok && status !== empty) throw statusError(addon.statuses[status], op, dtype);
+    },
+    tryRun(op, inputs, outputs, precision) {
+      const format = precision === 'fast' ? fastIndex : dtypeOfFirst;
+      return call(opIndex[op], format, inputs, outputs) === ok;
     },
     copy(stores, dtype, source, target) {
       const status = addon.copy(stores === 'streaming', dtypeIndex[dtype], source, target);
-      if (status !== 0) throw statusError(addon.statuses[status], 'copy', dtype);
+      if (status !== ok && status !== empty) {
+        throw statusError(addon.statuses[status], 'copy', dtype);
+      }
     },
   };
 }

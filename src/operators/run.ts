@@ -3,7 +3,7 @@
 import { type OpOptions, resolveDevice } from '../device.ts';
 import { dtypes } from '../dtype.ts';
 import { isMishError, mishError } from '../errors.ts';
-import { executeOnTensors } from '../mish.ts';
+import { executeOnTensors } from '../execute.ts';
 import type { Op } from '../ops.ts';
 import { readOptions } from '../options.ts';
 import { isTensor, type Tensor, useTensor } from '../tensor.ts';

@@ -35,6 +35,7 @@ const layers: readonly (readonly string[])[] = [
   ['operators/tensor-type'],
   ['operators/schema'],
   ['mish'],
+  ['execute'],
   ['tensor'],
   ['tensor-factory'],
   ['tensor-core', 'tensor-values'],
