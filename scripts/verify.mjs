@@ -1,11 +1,14 @@
 // npm run verify: builds the program of test/native/verify from the kernels as they are shipped, and runs it
 // with the arguments given. CXX chooses the compiler.
 //
+// With --save FILE, the report is written there beside the date, the machine and the program, as
+// bench/results/ has it (needs dist/).
+//
 // With --arm64 (npm run verify:arm64) it builds the program and the addon for arm64 too, on x86-64, and runs a
 // sample and every hard input by qemu. No claim may be broken, no loop of the addon scalar, and no bit of a
 // result another than x86-64's.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,6 +43,16 @@ function verify(args, stdio) {
   const options = ['-DCMAKE_BUILD_TYPE=Release', '-DMISH_BUILD_SEAMS=OFF'];
   run('cmake', ['-S', root, '-B', directory, ...options], 'pipe');
   run(buildProgram(directory), [...hardInputs, ...args], stdio);
+}
+
+/** Regions and hashes are left out. */
+async function verifyAndSave(file, args) {
+  const { machine, program } = await import('../dist/cli/bench/machine.js');
+  const json = join(directory, 'report.json');
+  verify([...args, '--json', json], 'inherit');
+  const claims = JSON.parse(readFileSync(json, 'utf8')).map(({ regions, bits, ...claim }) => claim);
+  const report = { date: new Date(), program: program(), machine: machine(), claims };
+  writeFileSync(file, `${JSON.stringify(report, null, 1)}\n`);
 }
 
 // ---- arm64
@@ -107,6 +120,8 @@ function verifyArm64(args) {
   compareBits();
 }
 
-const [first, ...rest] = process.argv.slice(2);
-if (first === '--arm64') verifyArm64(rest);
-else verify(process.argv.slice(2), 'inherit');
+const args = process.argv.slice(2);
+const at = args.indexOf('--save');
+if (args[0] === '--arm64') verifyArm64(args.slice(1));
+else if (at >= 0) await verifyAndSave(args[at + 1], args.toSpliced(at, 2));
+else verify(args, 'inherit');
