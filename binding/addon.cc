@@ -148,10 +148,8 @@ int dtype_argument(napi_env env, napi_value argument, const Span& first) {
   return first.type == napi_float64_array ? static_cast<int>(Dtype::float64) : -1;
 }
 
-Status run(napi_env env, const napi_value* arguments) {
-  void* data = nullptr;
-  napi_get_instance_data(env, &data);
-  const cpu::KernelTable* table = data ? static_cast<AddonData*>(data)->table : nullptr;
+Status run(napi_env env, const AddonData& data, const napi_value* arguments) {
+  const cpu::KernelTable* table = data.table;
   const int op = index_argument(env, arguments[0], kOpCount);
   Spans spans;
   if (op < 0 || !table || !unwrap_all(env, kOps[op], arguments + 2, &spans)) return kArgument;
@@ -160,7 +158,7 @@ Status run(napi_env env, const napi_value* arguments) {
   return launch(kOps[op], dtype, table->kernel[op][dtype], cpu::kElementNs[op][dtype], spans);
 }
 
-Status copy(napi_env env, const napi_value* arguments) {
+Status copy(napi_env env, const AddonData&, const napi_value* arguments) {
   bool streaming = false;
   const int dtype = index_argument(env, arguments[1], kDtypeCount);
   if (napi_get_value_bool(env, arguments[0], &streaming) != napi_ok || dtype < 0) return kArgument;
@@ -174,13 +172,14 @@ Status copy(napi_env env, const napi_value* arguments) {
 // run(op, dtype or -1, ...inputs, ...outputs) and copy(streaming, dtype, source, target): a status,
 // as an index into `statuses`. Plain callbacks: Napi::CallbackInfo allocates for more than six
 // arguments, and cannot say when that fails.
-template <Status (*kCall)(napi_env, const napi_value*)>
+template <Status (*kCall)(napi_env, const AddonData&, const napi_value*)>
 napi_value Call(napi_env env, napi_callback_info info) {
   napi_value arguments[kMaxArguments];  // those that are missing are set to undefined
   size_t count = kMaxArguments;
-  napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
+  void* data = nullptr;
+  napi_get_cb_info(env, info, &count, arguments, nullptr, &data);
   napi_value status = nullptr;
-  napi_create_uint32(env, kCall(env, arguments), &status);
+  napi_create_uint32(env, kCall(env, *static_cast<AddonData*>(data), arguments), &status);
   return status;
 }
 
@@ -263,8 +262,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
               }));
   exports.Set("compiler", Napi::String::New(env, kCompiler));
   napi_value run_function = nullptr, copy_function = nullptr;
-  napi_create_function(env, "run", NAPI_AUTO_LENGTH, Call<run>, nullptr, &run_function);
-  napi_create_function(env, "copy", NAPI_AUTO_LENGTH, Call<copy>, nullptr, &copy_function);
+  napi_create_function(env, "run", NAPI_AUTO_LENGTH, Call<run>, data, &run_function);
+  napi_create_function(env, "copy", NAPI_AUTO_LENGTH, Call<copy>, data, &copy_function);
   exports.Set("run", run_function);
   exports.Set("copy", copy_function);
   exports.Set("select", Napi::Function::New<Select>(env, "select"));
