@@ -42,9 +42,11 @@ struct Span {
   napi_typedarray_type type;
 };
 
-// Asks Node-API only: lengths and buffers that JavaScript reports can be faked.
+// Asks Node-API only: lengths and buffers that JavaScript reports can be faked. Older ones
+// (Node 24.3) leave the type of a Float16Array as it was: then it is one that no operand has.
 bool unwrap(napi_env env, napi_value value, Span* span) {
   void* data;
+  span->type = napi_int8_array;
   if (napi_get_typedarray_info(env, value, &span->type, &span->length, &data, nullptr, nullptr) !=
       napi_ok)
     return false;
@@ -114,8 +116,8 @@ Status check(const cpu::Job& job, napi_typedarray_type type, Span* span) {
 }
 
 // Runs a kernel over operands that have been unwrapped.
-Status launch(const OpInfo& op, int dtype, cpu::Kernel kernel, double element_ns, Spans spans) {
-  auto& [in, out] = spans;
+Status launch(const OpInfo& op, int dtype, cpu::Kernel kernel, double element_ns, Spans* spans) {
+  auto& [in, out] = *spans;
   cpu::Job job = {kernel,       {},
                   in[0].length, kDtypes[dtype].bytes,
                   element_ns,   op.reads_output || is_in_place(op, in, out)};
@@ -155,7 +157,7 @@ Status run(napi_env env, const AddonData& data, const napi_value* arguments) {
   if (op < 0 || !table || !unwrap_all(env, kOps[op], arguments + 2, &spans)) return kArgument;
   const int dtype = dtype_argument(env, arguments[1], spans.in[0]);
   if (dtype < 0) return kArgument;
-  return launch(kOps[op], dtype, table->kernel[op][dtype], cpu::kElementNs[op][dtype], spans);
+  return launch(kOps[op], dtype, table->kernel[op][dtype], cpu::kElementNs[op][dtype], &spans);
 }
 
 Status copy(napi_env env, const AddonData&, const napi_value* arguments) {
@@ -166,7 +168,7 @@ Status copy(napi_env env, const AddonData&, const napi_value* arguments) {
   if (!unwrap_all(env, cpu::kCopy, arguments + 2, &spans)) return kArgument;
   const double element_ns = cpu::kCopyByteNs * (double)kDtypes[dtype].bytes;
   const cpu::Kernel kernel = cpu::copy_kernel(streaming, static_cast<Dtype>(dtype));
-  return launch(cpu::kCopy, dtype, kernel, element_ns, spans);
+  return launch(cpu::kCopy, dtype, kernel, element_ns, &spans);
 }
 
 // run(op, dtype or -1, ...inputs, ...outputs) and copy(streaming, dtype, source, target): a status,
@@ -230,6 +232,9 @@ Napi::Value SetFpMode(const Napi::CallbackInfo& info) {
 Napi::Value StreamedJobs(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), seams::streamed_jobs());
 }
+Napi::Value CacheBytes(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(cpu::cache_bytes()));
+}
 #endif
 
 // The names in `list` (of anything that has a name), as a JavaScript array.
@@ -273,6 +278,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("fpMode", Napi::Function::New<FpMode>(env, "fpMode"));
   exports.Set("setFpMode", Napi::Function::New<SetFpMode>(env, "setFpMode"));
   exports.Set("streamedJobs", Napi::Function::New<StreamedJobs>(env, "streamedJobs"));
+  exports.Set("cacheBytes", Napi::Function::New<CacheBytes>(env, "cacheBytes"));
 #endif
   return exports;
 }

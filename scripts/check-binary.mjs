@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const args = process.argv.slice(2);
 const [file = `${root}build/Release/node-mish.node`] = args.filter((arg) => !arg.startsWith('--'));
-/** How many scalar operations each packed one of a kernel excuses: gcc 12 leaves none, clang 19 a little. */
+/** How many scalar operations each packed one of a kernel excuses: gcc 12 and clang 19 leave none. */
 const excused = args.includes('--no-scalar') ? 0 : 4;
 
 /** Thrown by a check that cannot be made here. */

@@ -47,6 +47,7 @@ function verify(args, stdio) {
 
 /** Regions and hashes are left out. */
 async function verifyAndSave(file, args) {
+  if (!file) fail('verify: --save needs the name of a file');
   const { machine, program } = await import('../dist/cli/bench/machine.js');
   const json = join(directory, 'report.json');
   verify([...args, '--json', json], 'inherit');

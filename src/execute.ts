@@ -9,14 +9,14 @@ import { checkPrecision } from './options.ts';
 import { isTensor, makeTensor, useTensor } from './tensor.ts';
 import { checkAlike, checkDevice, runOnCores } from './tensor-core.ts';
 
-/** @internal What every operation's options may say, read but not yet checked, except that the device is there. */
-export interface Call {
+/** What every operation's options may say, read but not yet checked, except that the device is there. */
+interface Call {
   readonly dtype: unknown;
   readonly device: Device | undefined;
   readonly precision: unknown;
 }
 
-export type Values = readonly unknown[];
+type Values = readonly unknown[];
 
 /** @internal Runs an operation on typed arrays or tensors; the results, in the order of its outputs. */
 export function execute(op: Op, inputs: Values, outs: Values, call: Call): Values {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { mish, mishBackward, mishDoubleBackward } from 'node-mish';
 import { addonFile, node, root, runToEnd, seamsFile } from './support/repository.ts';
 
 interface Addon {
@@ -111,6 +112,31 @@ describe(`the addon by itself${missing}`, () => {
     assert.equal(status(both, dtype('float32'), ...inputs, at(0), at(2)), 'overlap');
     assert.equal(status(both, dtype('float32'), ...inputs, at(0), at(0)), 'overlap');
     assert.deepEqual(memory, f32(8));
+  });
+
+  it('is asked once for a call on arrays that is right', () => {
+    const asked: unknown[] = [];
+    const { run } = addon;
+    const counting = (...args: readonly unknown[]) => {
+      asked.push(args[1]);
+      return run(...args);
+    };
+    Object.assign(addon, { run: counting });
+    try {
+      const [x, dy, ddx] = [f32(), f32(), f32()];
+      mish(x, { out: f32() });
+      mish(new Float64Array(4), { out: new Float64Array(4) });
+      mish(x, { out: f32(), precision: 'fast' });
+      mishBackward(x, dy, { out: f32(), accumulate: true });
+      mishDoubleBackward(x, dy, ddx, { out: { x: f32(), dy: f32() } });
+      mish(x);
+    } finally {
+      Object.assign(addon, { run });
+    }
+    const fromFirst = -1;
+    const fast = dtype('float32Fast');
+    const expected = [fromFirst, fromFirst, fast, fromFirst, fromFirst, dtype('float32')];
+    assert.deepEqual(asked, expected);
   });
 
   const copied = (...args: readonly unknown[]) => addon.statuses[addon.copy(...args)];

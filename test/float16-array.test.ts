@@ -25,6 +25,33 @@ const halves = (bits: Elements): Half => new Float16Array!(bits.slice().buffer);
 const bitsOf = ({ buffer, byteOffset, length }: Half) =>
   new Uint16Array(buffer, byteOffset, length);
 
+/**
+ * Node-API of Node 24.3 leaves the type of a Float16Array as memory has it, so perhaps as that of the array
+ * before: nothing may come between the two calls.
+ */
+function afterFloat32Test(op: OpCase, device: 'js' | 'cpu'): void {
+  const length = 64;
+  const bits = [1, 2, 3].slice(0, op.inputs).map((seed) => sample('float16', length, seed));
+  const start = sample('float16', length, 11);
+  const expected = plain(op, 'float16', device, bits, start);
+  const memory = expected.map(() => new Uint16Array(4 * length).fill(7));
+  const part = Float16Array as unknown as new (...from: readonly unknown[]) => Half;
+  const outs = memory.map(({ buffer }) => new part(buffer, 0, length)) as unknown as Operand[];
+  const singles = bits.map(() => new Float32Array(length));
+  const singleOuts = outs.map(() => new Float32Array(length));
+  const inputs = bits.map(halves) as unknown as Operand[];
+  const options = { device };
+  for (let turn = 0; turn < 20_000; turn++) {
+    for (const all of memory) all.set(start as Uint16Array);
+    op.call(singles, options, singleOuts);
+    op.call(inputs, options, outs);
+    for (const [i, all] of memory.entries()) {
+      assert.equal(all[length], 7, 'written past its end');
+      if (turn % 1000 === 0) assertSameBits(all.subarray(0, length), expected[i]!, op.name);
+    }
+  }
+}
+
 function formsTest(op: OpCase, device: 'js' | 'cpu'): void {
   const inputs = [everyHalf(), ...[5, 7].map((seed) => sample('float16', 65_536, seed))];
   const bits = inputs.slice(0, op.inputs) as Elements[];
@@ -56,6 +83,7 @@ describeOnEachDevice(`Float16Array${missing}`, (device) => {
     if (missing) this.skip();
   });
   for (const op of opCases) it(op.name, () => formsTest(op, device));
+  for (const op of opCases) it(`${op.name} after float32`, () => afterFloat32Test(op, device));
 });
 
 describe(`Float16Array beside other arrays${missing}`, () => {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "../seams.h"
-#include "cpuid.h"
+#include "x86_cpuid.h"
 
 namespace mish::cpu {
 

@@ -130,6 +130,7 @@ __attribute__((noinline)) size_t run_streamed(const Operands& o, size_t begin, s
   const auto phase = [&](int k) {
     return reinterpret_cast<uintptr_t>(static_cast<T*>(o.out[k]) + begin) % 64;
   };
+  if (phase(0) % sizeof(T) != 0) return begin;  // no element begins with a cache line
   for (int k = 1; k < kOutputCount; ++k)
     if (phase(k) != phase(0)) return begin;
   const size_t head = (64 - phase(0)) % 64 / sizeof(T);

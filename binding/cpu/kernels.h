@@ -14,7 +14,7 @@ namespace mish::cpu {
 struct Operands {
   const void* in[kMaxInputs];
   void* out[kMaxOutputs];
-  bool streamed;  // outputs are written past the caches, where the CPU can; not in place
+  bool streamed;  // kernels.cc writes outputs past the caches, where the CPU can; not in place
 };
 
 using Kernel = void (*)(const Operands&, size_t begin, size_t end);

@@ -6,7 +6,7 @@
 #include <atomic>
 
 #include "../seams.h"
-#include "cpuid.h"
+#include "x86_cpuid.h"
 
 namespace mish::cpu {
 namespace {
@@ -40,6 +40,8 @@ size_t last_level_cache_bytes() { return 0; }  // kernels have no streaming stor
 
 #endif
 
+}  // namespace
+
 size_t cache_bytes() {
   static std::atomic<size_t> known{0};
   size_t bytes = known.load(std::memory_order_relaxed);
@@ -50,8 +52,6 @@ size_t cache_bytes() {
   }
   return seams::limit_cache(bytes);
 }
-
-}  // namespace
 
 bool pays_to_stream(const Job& job) {
   return !job.rewrites && job.length * job.element_bytes > cache_bytes() / 2;

@@ -17,8 +17,8 @@ struct float32_fast {
 };
 
 // e^x = w * rest, for x in [-150, 88]: w is never below 2^-100, so that it and what is made of it
-// keep all bits, and rest is 1 wherever that will do. Multiplying by it is the only rounding into
-// the subnormal range.
+// keep all bits, and rest, a power of two, is 1 wherever that will do. What it is multiplied into
+// comes last, so that only there a result is rounded into the subnormal range.
 struct SplitExp {
   float w, rest;
 };

@@ -16,7 +16,7 @@ struct bfloat16 {
 
 // The float32 that a later rounding to fewer bits cannot tell from `x`: truncated, with the last
 // bit set when anything was lost (round to odd). Rounding to float32 nearest first would round
-// twice, and misround five float16 results of Mish.
+// twice, and misround results that lie near the middle between two halves.
 MISH_FN float round_to_odd(double x) {
   const float nearest = (float)x;
   const double back = (double)nearest;

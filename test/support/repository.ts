@@ -29,7 +29,11 @@ export interface Outcome {
 export function runToEnd(
   command: string,
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+  options: {
+    readonly cwd?: string;
+    readonly env?: NodeJS.ProcessEnv;
+    readonly maxBuffer?: number;
+  } = {},
 ): Outcome {
   const { error, status, signal, stdout, stderr } = spawnSync(command, args, {
     encoding: 'utf8',

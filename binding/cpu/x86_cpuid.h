@@ -1,4 +1,4 @@
-// CPUID, as isa.cc and cache.cc ask it.
+// CPUID, as isa.cc and streaming.cc ask it; nothing on other CPUs.
 #pragma once
 
 #if defined(__x86_64__) || defined(_M_X64)
