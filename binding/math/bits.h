@@ -61,10 +61,14 @@ MISH_FN T clamp_above(T x, T high) {
 }
 
 // As integers, for CPUs where the multipliers also compare floats (Zen 4). A positive NaN becomes
-// `high`, so what is computed needs to meet the NaN elsewhere.
+// `high`, a negative one the negative `low`, so what is computed needs to meet the NaN elsewhere.
 MISH_FN float clamp_above_or_nan(float x, float high) {
   const int32_t x_bits = (int32_t)bits_of(x), high_bits = (int32_t)bits_of(high);
   return float_of((uint32_t)(x_bits > high_bits ? high_bits : x_bits));
+}
+MISH_FN float clamp_below_or_nan(float x, float low) {
+  const uint32_t x_bits = bits_of(x), low_bits = bits_of(low);
+  return float_of(x_bits > low_bits ? low_bits : x_bits);
 }
 
 // One comparison each: gcc 12 left the loops scalar in which a select had two of them.

@@ -62,7 +62,7 @@ MISH_FN float exp_for_bfloat16(float x, Bfloat16Exp c) {
 // that scale again, so that moving it back rounds it as a float16, subnormals too.
 MISH_FN float16 forward_in_float(float16 h, Float16Exp constants = kFloat16Exp) {
   const uint32_t moved = ((uint32_t)(int32_t)(int16_t)h.bits << 13) & 0x8fffffffu;
-  const float scaled = float_of(moved), x = clamp_below(scaled * 0x1p112f, -45.0f);
+  const float scaled = float_of(moved), x = clamp_below_or_nan(scaled * 0x1p112f, -45.0f);
   const float w = exp_for_float16(clamp_above_or_nan(x, kFastHigh), constants);
   const uint32_t y = bits_of(scaled * quotient_in_float(w)) + 0x1000u;
   const uint16_t magnitude = h.bits & 0x7fffu, sign = h.bits & 0x8000u;
@@ -71,10 +71,11 @@ MISH_FN float16 forward_in_float(float16 h, Float16Exp constants = kFloat16Exp) 
 }
 
 MISH_FN bfloat16 forward_in_float(bfloat16 h, Bfloat16Exp constants = kBfloat16Exp) {
-  const float x = clamp_below(widen(h), kFastLow);
+  const float x = clamp_below_or_nan(widen(h), kFastLow);
   const float w = exp_for_bfloat16(clamp_above_or_nan(x, kFastHigh), constants);
   const float y = x * quotient_in_float(w);
-  return {(uint16_t)(y != y ? 0x7fc0u : (bits_of(y) + 0x8000u) >> 16)};
+  const uint16_t magnitude = h.bits & 0x7fffu, rounded = (uint16_t)((bits_of(y) + 0x8000u) >> 16);
+  return {magnitude > 0x7f80u ? (uint16_t)0x7fc0u : rounded};
 }
 
 }  // namespace mish::math
