@@ -83,6 +83,25 @@ MISH_FN void run_long(const Block<T, kInputCount, kOutputCount>& block, Each eac
   run_block<kLongBytes / sizeof(T), kVectors>(block, each);
 }
 
+// Fewer bytes than a short block has, to and from whole ones on the stack, zeros after them. With
+// masks they take 10 to 20 ns less, as vectors loaded from bytes just stored in parts have to wait
+// for them (Zen 4, clang 19).
+#if defined(__AVX512BW__)
+MISH_FN __mmask64 mask_of(size_t bytes) { return ((__mmask64)1 << bytes) - 1; }
+MISH_FN void copy_part_in(void* block, const void* from, size_t bytes) {
+  _mm512_store_si512(block, _mm512_maskz_loadu_epi8(mask_of(bytes), from));
+}
+MISH_FN void copy_part_out(void* to, const void* block, size_t bytes) {
+  _mm512_mask_storeu_epi8(to, mask_of(bytes), _mm512_load_si512(block));
+}
+#else
+MISH_FN void copy_part_in(void* block, const void* from, size_t bytes) {
+  memset(block, 0, kShortBytes);
+  memcpy(block, from, bytes);
+}
+MISH_FN void copy_part_out(void* to, const void* block, size_t bytes) { memcpy(to, block, bytes); }
+#endif
+
 // Elements up to a short block's length.
 template <class T, int kInputCount, int kOutputCount, class Each>
 MISH_FN void run_short(Block<T, kInputCount, kOutputCount> block, size_t length, Each each) {
@@ -90,16 +109,15 @@ MISH_FN void run_short(Block<T, kInputCount, kOutputCount> block, size_t length,
   const auto whole = block;
   alignas(64) T in[kInputCount][kShort], out[kOutputCount][kShort];
   if (length < kShort) {
-    memset(in, 0, sizeof in);
     for (int k = 0; k < kInputCount; ++k) {
-      memcpy(in[k], whole.in[k], length * sizeof(T));
+      copy_part_in(in[k], whole.in[k], length * sizeof(T));
       block.in[k] = in[k];
     }
     for (int k = 0; k < kOutputCount; ++k) block.out[k] = out[k];
   }
   run_block<kShort, 1>(block, each);
   if (length < kShort)
-    for (int k = 0; k < kOutputCount; ++k) memcpy(whole.out[k], out[k], length * sizeof(T));
+    for (int k = 0; k < kOutputCount; ++k) copy_part_out(whole.out[k], out[k], length * sizeof(T));
 }
 
 #if defined(__AVX2__)
