@@ -2,11 +2,14 @@
 // that a getter or a polluted prototype cannot act on a call that is under way.
 import { describe, type MishErrorCode, mishError } from './errors.ts';
 
+const hasOwn = Object.prototype.hasOwnProperty;
+
 /** An object literal, of any realm; not an array, Map, Tensor or other instance of a class. */
 export function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+  if (prototype === Object.prototype || prototype === null) return true;
+  return Object.getPrototypeOf(prototype) === null;
 }
 
 /**
@@ -37,15 +40,20 @@ export function readOptionsInto<K extends string>(
     const expected = `expected a plain object, as { ${allowed[0] ?? ''} }`;
     throw mishError(code, `${name}: ${expected}; got ${describe(options)}.`);
   }
-  // Not Object.keys, whose array takes a call of one element 15 to 40 ns.
+  // Of a call of one element, 240 ns, Object.keys would take 15 to 40, Object.hasOwn and includes 18.
   for (const key in options) {
-    if (!Object.hasOwn(options, key)) continue;
-    if (!allowed.includes(key as K)) {
+    if (!hasOwn.call(options, key)) continue;
+    if (!isOneOf(allowed, key)) {
       const known = allowed.length > 0 ? `known here: ${allowed.join(', ')}` : 'none is known here';
       throw mishError(code, `${name}: unknown option '${key}'; ${known}.`);
     }
-    read[key as K] = (options as Record<K, unknown>)[key as K];
+    read[key] = (options as Record<K, unknown>)[key];
   }
+}
+
+function isOneOf<K extends string>(allowed: readonly K[], key: string): key is K {
+  for (let i = 0; i < allowed.length; i++) if (allowed[i] === key) return true;
+  return false;
 }
 
 /** @throws ERR_MISH_ARGUMENT unless `value` is a boolean or absent */
