@@ -1,7 +1,7 @@
 // Counts the instructions that the built kernels of one ISA level execute for an element, by
 // stepping through them one by one. scripts/count-instructions.mjs links it with their object file,
-// MISH_ISA being the level's namespace. Prints { op: { dtype: instructions } } as JSON. Linux on
-// x86-64.
+// MISH_ISA being the level's namespace. Prints { compiler, ops: { op: { dtype: instructions } } }
+// as JSON. Linux on x86-64.
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,16 +58,18 @@ long steps(Kernel kernel, size_t length) {
 }  // namespace
 
 int main() {
+  const mish::cpu::KernelTable& table = mish::cpu::MISH_ISA::kTable;
+  printf("{\"compiler\":\"%s\",\"ops\":", table.compiler);
   for (int op = 0; op < mish::kOpCount; ++op) {
     printf("%s\"%s\":{", op == 0 ? "{" : "},", mish::kOps[op].name);
     for (int dtype = 0; dtype < mish::kDtypeCount; ++dtype) {
       fill(mish::kDtypes[dtype].bytes);
-      const Kernel kernel = mish::cpu::MISH_ISA::kTable.kernel[op][dtype];
+      const Kernel kernel = table.kernel[op][dtype];
       const long few = steps(kernel, kFew), many = steps(kernel, kMany);
       if (few < 0 || many < few) return 3;
       printf("%s\"%s\":%.3f", dtype > 0 ? "," : "", mish::kDtypes[dtype].name,
              (double)(many - few) / (kMany - kFew));
     }
   }
-  printf("}}\n");
+  printf("}}}\n");
 }

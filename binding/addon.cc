@@ -4,6 +4,7 @@
 // Nothing runs JavaScript between the moment an operand's pointer is taken and the end of the job.
 #include <napi.h>
 
+#include "cpu/compiler.h"
 #include "cpu/copy.h"
 #include "cpu/cost.h"
 #include "cpu/isa.h"
@@ -18,12 +19,6 @@ namespace {
 // Raised whenever the exported functions or their meaning change; src/native.ts asks for exactly
 // it.
 constexpr int kAbi = 3;
-
-#if defined(__clang__)
-constexpr const char* kCompiler = __VERSION__;
-#else
-constexpr const char* kCompiler = "gcc " __VERSION__;
-#endif
 
 enum Status { kOk, kEmpty, kArgument, kLength, kOverlap, kInputIsOutput };  // kEmpty: no elements
 constexpr const char* kStatusNames[] = {"ok",     "empty",   "argument",
@@ -265,7 +260,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("levels", names(env, levels.table, [](const cpu::KernelTable* table) {
                 return table ? table->isa : nullptr;
               }));
-  exports.Set("compiler", Napi::String::New(env, kCompiler));
+  exports.Set("compiler", Napi::String::New(env, cpu::kCompiler));
   napi_value run_function = nullptr, copy_function = nullptr;
   napi_create_function(env, "run", NAPI_AUTO_LENGTH, Call<run>, data, &run_function);
   napi_create_function(env, "copy", NAPI_AUTO_LENGTH, Call<copy>, data, &copy_function);

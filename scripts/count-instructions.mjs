@@ -40,8 +40,11 @@ try {
     throw new Error(`it runs on x86-64 Linux; this is ${process.platform}-${process.arch}`);
   }
   const addon = createRequire(import.meta.url)(`${root}build/Release/node-mish.node`);
-  const levels = Object.fromEntries(addon.levels.map((level) => [level, countLevel(level)]));
-  const report = { date: new Date().toISOString(), compiler: addon.compiler, levels };
+  const counted = addon.levels.map((level) => [level, countLevel(level)]);
+  const levels = Object.fromEntries(counted.map(([level, { ops }]) => [level, ops]));
+  // Not the addon's, which may be another's than that of build/.
+  const [, { compiler }] = counted[0];
+  const report = { date: new Date().toISOString(), compiler, levels };
   const text = JSON.stringify(report, null, 2);
   if (save) writeFileSync(save, `${text}\n`);
   console.log(text);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../math/mish.h"
+#include "compiler.h"
 
 #if defined(__AVX2__)
 #include <immintrin.h>
@@ -241,6 +242,7 @@ void double_backward(const Operands& o, size_t begin, size_t end) {
 
 extern const KernelTable kTable = {
     MISH_ISA_NAME,
+    kCompiler,
     {
         MISH_EVERY_DTYPE(forward),
         MISH_EVERY_DTYPE(derivative),

@@ -20,7 +20,7 @@ struct Operands {
 using Kernel = void (*)(const Operands&, size_t begin, size_t end);
 
 struct KernelTable {
-  const char* isa;
+  const char *isa, *compiler;
   Kernel kernel[kOpCount][kDtypeCount];
 };
 

@@ -105,6 +105,7 @@ int main(int count, char** arguments) {
   for (const auto* level : verify::levels()) {
     report.levels += report.levels.empty() ? "" : ", ";
     report.levels += level->isa;
+    report.compiler = level->compiler;
   }
   if (report.levels.empty()) {
     printf("skipped: this CPU has no level that native kernels exist for\n");

@@ -84,10 +84,11 @@ static void write_tally(FILE* file, const Tally& tally, int digits) {
 bool Report::write_json(const char* path) const {
   FILE* file = fopen(path, "w");
   if (!file) return false;
+  fprintf(file, "{\"compiler\":\"%s\",\"claims\":[", compiler.c_str());
   for (size_t i = 0; i < claims.size(); ++i) {
     const Claim& claim = claims[i];
     fprintf(file, "%s{\"claim\":\"%s\",\"kernel\":\"%s\",\"level\":\"%s\",\"run\":\"%s\",",
-            i == 0 ? "[\n" : ",\n", claim.name.c_str(), claim.kernel.c_str(), levels.c_str(),
+            i == 0 ? "\n" : ",\n", claim.name.c_str(), claim.kernel.c_str(), levels.c_str(),
             claim.run.c_str());
     fprintf(file, "\"unit\":\"%s\",\"bound\":%.17g,\"ok\":%s,", claim.unit.c_str(), claim.bound,
             claim.holds() ? "true" : "false");
@@ -100,7 +101,7 @@ bool Report::write_json(const char* path) const {
     }
     fprintf(file, "]}");
   }
-  fprintf(file, "\n]\n");
+  fprintf(file, "\n]}\n");
   return fclose(file) == 0;
 }
 

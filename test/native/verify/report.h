@@ -46,7 +46,7 @@ struct Claim {
 constexpr int64_t kAny = -1;
 
 struct Report {
-  std::string levels;
+  std::string levels, compiler;  // of the kernels
   std::vector<Claim> claims;
   std::vector<std::string> skipped;
 
