@@ -151,9 +151,14 @@ function where({ date, program, machine }, what) {
   return `${facts.join('; ')}.`;
 }
 
+function whereMeasured() {
+  const counted = `Instructions, ${instructions.date.slice(0, 10)}: ${instructions.compiler}.`;
+  return [where(bench, 'Speed'), where(peers, 'Peers'), counted].join('\n\n');
+}
+
 /** A table, or a paragraph, by the name in its marks. */
 const contents = {
-  where: () => `${where(bench, 'Speed')}\n\n${where(peers, 'Peers')}`,
+  where: whereMeasured,
   forward: () => speed('forward', 1),
   backward: () => speed('backward', 1),
   threads: () =>

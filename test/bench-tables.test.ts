@@ -59,10 +59,14 @@ describe(`the tables of benchmarks${missing}`, () => {
         kind,
       );
     }
-    for (const name of names.filter((each) => !each.endsWith('.instructions.json'))) {
-      const { date, program, machine } = JSON.parse(readFileSync(`${results}${name}`, 'utf8'));
+    for (const name of names) {
+      const report = JSON.parse(readFileSync(`${results}${name}`, 'utf8'));
+      const { date, program, machine, compiler = program.compiler } = report;
       assert.ok(name.startsWith(date.slice(0, 10)), name);
-      assert.ok(program.version && program.commit && program.node && program.compiler, name);
+      const [, brand, major] = /-(gcc|clang)-(\d+)\./.exec(name) ?? [];
+      assert.match(compiler, new RegExp(`\\b${brand} ${major}\\.`, 'i'), name);
+      if (name.endsWith('.instructions.json')) continue;
+      assert.ok(program.version && program.commit && program.node, name);
       assert.ok(machine.cpu && machine.cores && machine.caches.length > 0, name);
     }
   });
