@@ -15,15 +15,25 @@ int integer_from_environment(const char* name, int otherwise) {
   return text ? atoi(text) : otherwise;
 }
 
-std::atomic<uint32_t> streamed_so_far{0};
+std::atomic<uint32_t> streamed_so_far{0}, live{0};
+std::atomic<uint64_t> mode_before{0}, mode_after{0};
 
 }  // namespace
 
 void* allocate(size_t bytes) {
-  static int calls = 0;
+  static std::atomic<int> calls{0};
   const bool fail = ++calls == integer_from_environment("MISH_TEST_FAIL_ALLOCATION", 0);
-  return fail ? nullptr : malloc(bytes);
+  void* memory = fail ? nullptr : malloc(bytes);
+  if (memory) ++live;
+  return memory;
 }
+
+void release(void* memory) {
+  --live;
+  free(memory);
+}
+
+uint32_t live_allocations() { return live; }
 
 int limit_x86_64_level(int level) {
   const int limit = integer_from_environment("MISH_TEST_X86_64_LEVEL", level);
@@ -51,6 +61,20 @@ bool may_start_thread() {
   const int limit = integer_from_environment("MISH_TEST_FAIL_THREAD", 0);
   return ++calls < limit || limit == 0;
 }
+
+bool fails_piece() {
+  static std::atomic<int> calls{0};
+  const int from = integer_from_environment("MISH_TEST_FAIL_PIECE", 0);
+  return from > 0 && ++calls >= from;
+}
+
+void note_fp_modes(uint64_t before, uint64_t after) {
+  mode_before = before;
+  mode_after = after;
+}
+
+uint64_t helper_fp_mode_before() { return mode_before; }
+uint64_t helper_fp_mode_after() { return mode_after; }
 
 const char* file_root() {
   const char* root = getenv("MISH_TEST_FILE_ROOT");

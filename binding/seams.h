@@ -11,8 +11,10 @@ namespace mish::seams {
 
 #if MISH_TEST_SEAMS
 
-// Fails at call number MISH_TEST_FAIL_ALLOCATION (from 1).
+// Fails at call number MISH_TEST_FAIL_ALLOCATION (from 1). live_allocations() are not released.
 void* allocate(size_t bytes);
+void release(void* memory);
+uint32_t live_allocations();
 
 // At most MISH_TEST_X86_64_LEVEL, an older CPU than this one.
 int limit_x86_64_level(int level);
@@ -30,21 +32,30 @@ uint32_t streamed_jobs();
 // False at call number MISH_TEST_FAIL_THREAD (from 1) and after it.
 bool may_start_thread();
 
+// From piece number MISH_TEST_FAIL_PIECE (from 1) on asynchronous jobs end early, as if aborted.
+bool fails_piece();
+
+// The floating-point mode that the last helper had before its pieces, and after them.
+void note_fp_modes(uint64_t before, uint64_t after);
+uint64_t helper_fp_mode_before();
+uint64_t helper_fp_mode_after();
+
 // MISH_TEST_FILE_ROOT, a directory that /proc and /sys are read from.
 const char* file_root();
 
 #else
 
 inline void* allocate(size_t bytes) { return malloc(bytes); }
+inline void release(void* memory) { free(memory); }
 inline int limit_x86_64_level(int level) { return level; }
 inline uint64_t limit_register_states(uint64_t states) { return states; }
 inline size_t limit_cache(size_t bytes) { return bytes; }
 inline bool note_streamed(bool streamed) { return streamed; }
 inline bool may_start_thread() { return true; }
+inline bool fails_piece() { return false; }
+inline void note_fp_modes(uint64_t, uint64_t) {}
 inline const char* file_root() { return ""; }
 
 #endif
-
-inline void release(void* memory) { free(memory); }
 
 }  // namespace mish::seams

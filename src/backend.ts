@@ -25,12 +25,35 @@ export interface Memory<S extends Storage> {
   /** A copy in host memory; waits for pending operations. */
   download(storage: S): HostArray;
   /**
-   * The completion primitive: a copy of the elements as all that was run on the storage before this
-   * call leaves them, without waiting; what comes after does not show in it.
+   * The same memory as a storage that nobody has had: who knows the old one, or slices of it, can no longer
+   * reach the memory. Absent where it cannot be, or need not.
+   */
+  takeOver?(storage: S): S;
+  /**
+   * A copy of the elements as all that was run on the storage before this call leaves them, without
+   * waiting; what comes after does not show in it.
    */
   downloadAsync(storage: S): Promise<HostArray>;
   /** The live host memory of the storage, or undefined when it is on a device. */
   hostView(storage: S): HostArray | undefined;
+}
+
+/** One operation to be run off the event loop: operands as for {@link Backend.run}, and how it ends. */
+export interface AsyncJob<S extends Storage = Storage> {
+  readonly op: Op;
+  readonly dtype: DType;
+  readonly inputs: readonly S[];
+  readonly outputs: readonly S[];
+  readonly precision: Precision;
+  /** Shared memory; ends the job early once its element is not 0. */
+  readonly aborted: Int32Array | undefined;
+  /**
+   * Called once, on the thread that began the job, when no other thread is at its operands any more: with
+   * the outputs, which may have moved to other storages, or undefined when it was ended early.
+   */
+  end(outputs: readonly S[] | undefined): void;
+  /** In place of `end`. */
+  fail(error: Error): void;
 }
 
 export interface Backend<S extends Storage = Storage> extends Memory<S> {
@@ -58,6 +81,14 @@ export interface Backend<S extends Storage = Storage> extends Memory<S> {
     outputs: readonly unknown[],
     precision: Precision,
   ): boolean;
+  /**
+   * The completion primitive: begins the job and returns at once. Its host memory must be shared, or nobody
+   * else's until it ends.
+   * @throws as `run`; ERR_MISH_OOM. Then it has not begun
+   */
+  runAsync(job: AsyncJob<S>): void;
+  /** Says that jobs have been aborted: those that wait for their turn need not wait for it. */
+  sweep?(): void;
   /**
    * Copies elements as `run` passes over them, with plain or with streaming stores: the yardstick of
    * benchmarks. Absent where the backend has no copy of its own.

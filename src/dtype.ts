@@ -42,6 +42,8 @@ export type Like<A extends FloatArray> =
 interface HostArrayConstructor {
   readonly name: string;
   new (length: number): HostArray;
+  /** A copy. */
+  new (elements: ArrayLike<number>): HostArray;
   /** A view of memory that exists. */
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): HostArray;
 }
@@ -91,7 +93,20 @@ export function allocateHost<D extends DType>(dtype: D, length: number): Storage
   try {
     return new dtypes[dtype].array(length) as StorageOf<D>;
   } catch (cause) {
-    const size = `no memory for ${length} elements of ${dtype}`;
-    throw mishError('ERR_MISH_OOM', `${size}. Dispose tensors, or work in pieces.`, { cause });
+    throw noMemory(`${length} elements`, dtype, cause);
   }
+}
+
+/** A new host array with the elements of one of that dtype, which is asked nothing. @throws ERR_MISH_OOM */
+export function copyHost<D extends DType>(dtype: D, elements: HostArray): StorageOf<D> {
+  try {
+    return new dtypes[dtype].array(elements) as StorageOf<D>;
+  } catch (cause) {
+    throw noMemory('a copy of the elements', dtype, cause);
+  }
+}
+
+function noMemory(size: string, dtype: DType, cause: unknown) {
+  const message = `no memory for ${size} of ${dtype}. Dispose tensors, or work in pieces.`;
+  return mishError('ERR_MISH_OOM', message, { cause });
 }

@@ -5,18 +5,24 @@ import { allocateHost, checkDType, type DType, type HostArray, isHalf } from './
 import { mishError } from './errors.ts';
 import { type HostOperand, hostOperand } from './host-array.ts';
 import { type Op, type OperandNames, ops } from './ops.ts';
-import { checkPrecision } from './options.ts';
+import { checkPrecision, type Precision } from './options.ts';
 import { isTensor, makeTensor, useTensor } from './tensor.ts';
-import { checkAlike, checkDevice, runOnCores } from './tensor-core.ts';
+import {
+  checkAlike,
+  checkDevice,
+  checkUsable,
+  runOnCores,
+  type TensorCore,
+} from './tensor-core.ts';
 
 /** What every operation's options may say, read but not yet checked, except that the device is there. */
-interface Call {
+export interface Call {
   readonly dtype: unknown;
   readonly device: Device | undefined;
   readonly precision: unknown;
 }
 
-type Values = readonly unknown[];
+export type Values = readonly unknown[];
 
 /** @internal Runs an operation on typed arrays or tensors; the results, in the order of its outputs. */
 export function execute(op: Op, inputs: Values, outs: Values, call: Call): Values {
@@ -44,7 +50,29 @@ export function executeOnTensors(
   call: Call,
   names: OperandNames = ops[op],
 ): Values {
-  const cores = inputs.map((input, i) => useTensor(names.inputs[i]!, input));
+  const { cores, targets, precision } = checkTensors(inputs, outs, call, names, checkUsable);
+  return runOnCores(op, cores, targets, precision).map((parts, i) =>
+    parts ? makeTensor(parts) : outs[i],
+  );
+}
+
+/** Tensors that may be the operands of one operation. */
+export interface CheckedTensors {
+  readonly cores: readonly TensorCore[];
+  /** Undefined where there is no tensor to write to. */
+  readonly targets: readonly (TensorCore | undefined)[];
+  readonly precision: Precision;
+}
+
+/** @internal `check` looks at each of them. */
+export function checkTensors(
+  inputs: Values,
+  outs: Values,
+  call: Call,
+  names: OperandNames,
+  check: typeof checkUsable,
+): CheckedTensors {
+  const cores = threeAtMost(inputs.length, (i) => useTensor(names.inputs[i]!, inputs[i], check));
   const x = cores[0]!;
   if (call.dtype !== undefined && checkDType(call.dtype) !== x.dtype) {
     throw dtypeError(x.dtype, call.dtype);
@@ -52,43 +80,64 @@ export function executeOnTensors(
   const precision = checkPrecision(call.precision, x.dtype);
   if (call.device) checkDevice('device', call.device, x);
   const targets = outs.map((out, i) =>
-    out === undefined ? undefined : useTensor(names.outputs[i]!, out),
+    out === undefined ? undefined : useTensor(names.outputs[i]!, out, check),
   );
   for (const [i, core] of cores.entries()) checkAlike(names.inputs[i]!, core, x);
   for (const [i, core] of targets.entries()) if (core) checkAlike(names.outputs[i]!, core, x);
-  return runOnCores(op, cores, targets, precision).map((parts, i) =>
-    parts ? makeTensor(parts) : outs[i],
-  );
+  return { cores, targets, precision };
 }
 
-/** Without views or growing arrays: each takes a good part of what a call of one element may. */
 function executeOnArrays(op: Op, inputs: Values, outs: Values, call: Call): Values {
+  const backend = backendOf(call.device ?? hostDevice());
+  const { x, sources, targets, precision } = checkArrays(op, inputs, outs, call);
+  const result = (i: number) => targets[i] ?? allocateHost(x.dtype, x.length);
+  const results = targets.length === 1 ? [result(0)] : [result(0), result(1)];
+  backend.run(op, x.dtype, sources, results, precision);
+  const returned = (i: number) => outs[i] ?? resultOf(x.kind, results[i]!);
+  return results.length === 1 ? [returned(0)] : [returned(0), returned(1)];
+}
+
+/** Arrays that may be the operands of one operation. */
+export interface CheckedArrays {
+  readonly x: HostOperand;
+  readonly sources: readonly HostArray[];
+  /** Undefined where there is no array to write to. */
+  readonly targets: readonly (HostArray | undefined)[];
+  readonly precision: Precision;
+}
+
+/**
+ * @internal Without views or growing arrays: each takes a good part of what a call of one element may.
+ */
+export function checkArrays(op: Op, inputs: Values, outs: Values, call: Call): CheckedArrays {
   const names = ops[op];
   const dtype = call.dtype === undefined ? undefined : checkDType(call.dtype);
   const bits = dtype && isHalf(dtype) ? dtype : undefined;
-  const backend = backendOf(call.device ?? hostDevice());
   const x = hostOperand(names.inputs[0]!, inputs[0], bits);
-  const operands = [x];
-  for (let i = 1; i < inputs.length; i++) {
-    operands.push(hostOperand(names.inputs[i]!, inputs[i], bits));
-  }
+  const operand = (i: number) => (i === 0 ? x : hostOperand(names.inputs[i]!, inputs[i], bits));
+  const operands = threeAtMost(inputs.length, operand);
   if (dtype !== undefined && dtype !== x.dtype) throw dtypeError(x.dtype, dtype);
   const precision = checkPrecision(call.precision, x.dtype);
   const target = (i: number) =>
     outs[i] === undefined ? undefined : hostOperand(names.outputs[i]!, outs[i], bits);
-  const targets = outs.length === 1 ? [target(0)] : [target(0), target(1)];
-  const sources = [x.array];
-  for (let i = 1; i < operands.length; i++) {
-    sources.push(checkSame(names.inputs[i]!, operands[i]!, x));
+  const given = outs.length === 1 ? [target(0)] : [target(0), target(1)];
+  const sources = threeAtMost(inputs.length, (i) =>
+    i === 0 ? x.array : checkSame(names.inputs[i]!, operands[i]!, x),
+  );
+  for (let i = 0; i < given.length; i++) {
+    if (given[i]) checkSame(names.outputs[i]!, given[i]!, x);
   }
-  for (let i = 0; i < targets.length; i++) {
-    if (targets[i]) checkSame(names.outputs[i]!, targets[i]!, x);
-  }
-  const result = (i: number) => targets[i]?.array ?? allocateHost(x.dtype, x.length);
-  const results = targets.length === 1 ? [result(0)] : [result(0), result(1)];
-  backend.run(op, x.dtype, sources, results, precision);
-  const returned = (i: number) => outs[i] ?? resultOf(x, results[i]!);
-  return results.length === 1 ? [returned(0)] : [returned(0), returned(1)];
+  const targets = given.length === 1 ? [given[0]?.array] : [given[0]?.array, given[1]?.array];
+  return { x, sources, targets, precision };
+}
+
+/**
+ * @internal `of` of each index, in an array that no other code gets to see, as it would with a method of
+ * arrays that somebody has put another in place of.
+ */
+export function threeAtMost<T>(count: number, of: (i: number) => T): T[] {
+  if (count === 1) return [of(0)];
+  return count === 2 ? [of(0), of(1)] : [of(0), of(1), of(2)];
 }
 
 function dtypeError(expected: DType, got: unknown) {
@@ -113,9 +162,9 @@ function checkSame(name: string, operand: HostOperand, x: HostOperand): HostArra
   return operand.array;
 }
 
-/** The new array in the kind that x has: a Float16Array's elements are computed as bits. */
-function resultOf(x: HostOperand, view: HostArray): unknown {
-  if (x.kind !== 'Float16Array') return view;
+/** @internal The new array in the kind that x has: a Float16Array's elements are computed as bits. */
+export function resultOf(kind: string, view: HostArray): unknown {
+  if (kind !== 'Float16Array') return view;
   const { Float16Array } = globalThis as unknown as {
     Float16Array: new (buffer: ArrayBufferLike) => unknown;
   };

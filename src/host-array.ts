@@ -1,5 +1,6 @@
 // Typed arrays that callers hand over, made safe: what each really is, whatever a subclass, Proxy or
 // faked property says.
+import { transferBuffer } from './array-buffer.ts';
 import { type DType, dtypes, type HalfDType, type HostArray, isHalf } from './dtype.ts';
 import { describe, mishError } from './errors.ts';
 import {
@@ -88,4 +89,12 @@ export function ownView({ dtype, array }: HostOperand): HostArray {
 function viewOf(dtype: DType, array: unknown): HostArray {
   const { array: View } = dtypes[dtype];
   return new View(typedArrayBuffer(array), typedArrayByteOffset(array), typedArrayLength(array));
+}
+
+/** The same elements under a new buffer; whoever has the old one has no memory. @throws as transferBuffer */
+export function transferView(dtype: DType, view: HostArray): HostArray {
+  const { array: View } = dtypes[dtype];
+  const begin = typedArrayByteOffset(view);
+  const length = typedArrayLength(view);
+  return new View(transferBuffer(typedArrayBuffer(view) as ArrayBuffer), begin, length);
 }

@@ -45,8 +45,17 @@ export {
   type Out,
   type OutPair,
 } from './mish.ts';
+export {
+  type Abortable,
+  type AsyncOptions,
+  mishAsync,
+  mishBackwardAsync,
+  mishDerivativeAsync,
+  mishDoubleBackwardAsync,
+} from './mish-async.ts';
 export type { MaybeAbortSignal, Precision } from './options.ts';
 export type { Resolved, Shape } from './shape.ts';
 export { Tensor } from './tensor.ts';
 export type { TensorOptions } from './tensor-factory.ts';
+export type { TensorToken } from './tensor-token.ts';
 export type { NestedArray, TensorJSON } from './tensor-values.ts';

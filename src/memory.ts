@@ -2,23 +2,67 @@
 // that dispose, and the figures of memory().
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Memory, Storage } from './backend.ts';
+import { jobsInFlight } from './in-flight.ts';
 import { checkFunction, checkSynchronous, isPlainObject } from './options.ts';
 
-/** Memory that one or more tensors are views of; freed with the last of them. */
+// Functions, not members: whoever gets to see an allocation, as by a method of arrays that he has put in
+// place of the engine's, cannot get at memory that a job has.
+
+/** All of it, until it moves. */
+export let storageOf: (allocation: Allocation) => Storage;
+/** How often the memory got a new storage, after which slices of the old one are dead. */
+export let movesOf: (allocation: Allocation) => number;
+/** The same memory from now on, under a storage that nobody else knows. */
+export let move: (allocation: Allocation, storage: Storage) => void;
+
+/** Memory that one or more tensors are views of; freed with the last of them, or of the jobs that have it. */
 export class Allocation {
   readonly memory: Memory<Storage>;
-  readonly storage: Storage;
+  /** Elements. */
+  readonly length: number;
   readonly deviceId: string;
   /** 0 for memory that the caller owns. */
   readonly ownedBytes: number;
+  /** Tensors, and asynchronous jobs that it is lent to. */
   references = 0;
+  /** Asynchronous jobs that have it. */
+  lent = 0;
+  /** Callers may have seen the memory itself, so it cannot be lent: they could take it away. */
+  exposed: boolean;
+  #storage: Storage;
+  #moves = 0;
 
-  constructor(memory: Memory<Storage>, storage: Storage, deviceId: string, ownedBytes: number) {
+  constructor(
+    memory: Memory<Storage>,
+    storage: Storage,
+    length: number,
+    deviceId: string,
+    ownedBytes: number,
+    exposed = false,
+  ) {
     this.memory = memory;
-    this.storage = storage;
+    this.#storage = storage;
+    this.length = length;
     this.deviceId = deviceId;
     this.ownedBytes = ownedBytes;
+    this.exposed = exposed;
   }
+
+  static {
+    storageOf = (allocation) => allocation.#storage;
+    movesOf = (allocation) => allocation.#moves;
+    move = (allocation, storage) => {
+      allocation.#storage = storage;
+      allocation.#moves++;
+    };
+  }
+}
+
+/** The storage of elements [begin, begin + size). */
+export function sliceOf(allocation: Allocation, begin: number, size: number): Storage {
+  const whole = storageOf(allocation);
+  if (begin === 0 && size === allocation.length) return whole;
+  return allocation.memory.slice(whole, begin, begin + size);
 }
 
 /** One tensor's hold on an allocation, until it is released. */
@@ -59,9 +103,25 @@ export function release(held: Hold): void {
   held.allocation = undefined; // or a disposed tensor that is kept would keep the memory
   collected.unregister(held);
   tensors--;
+  dereference(allocation);
+}
+
+function dereference(allocation: Allocation): void {
   if (--allocation.references > 0) return;
   addBytes(allocation, -1);
-  allocation.memory.free(allocation.storage);
+  allocation.memory.free(storageOf(allocation));
+}
+
+/** Keeps the allocation, whose tensors may all be disposed meanwhile, for one asynchronous job. */
+export function lend(allocation: Allocation): void {
+  allocation.lent++;
+  allocation.references++;
+}
+
+/** That job has ended. */
+export function giveBack(allocation: Allocation): void {
+  allocation.lent--;
+  dereference(allocation);
 }
 
 const scopes: Set<Disposable>[] = [];
@@ -116,11 +176,12 @@ export interface MemoryInfo {
   readonly bytes: Readonly<Record<string, number>>;
   /** Bytes kept for reuse, by device id. */
   readonly pooled: Readonly<Record<string, number>>;
-  /** Asynchronous jobs not yet finished. */
+  /** Asynchronous calls not yet settled. */
   readonly inFlight: number;
 }
 
-/** Exact, live figures of what this library holds. */
+/** Exact, live figures of what this library holds, in this thread. */
 export function memory(): MemoryInfo {
-  return { tensors, bytes: Object.fromEntries(bytesByDevice), pooled: {}, inFlight: 0 };
+  const bytes = Object.fromEntries(bytesByDevice);
+  return { tensors, bytes, pooled: {}, inFlight: jobsInFlight() };
 }

@@ -20,6 +20,24 @@ export interface Addon {
   select(isa: string): boolean;
   /** A dtype of -1 is the one that the first operand's kind says. Looks at all operands before it writes. */
   run(op: number, dtype: number, ...operands: readonly unknown[]): number;
+  /**
+   * `settle` is called for each job that was submitted and has ended, with its record, and false when it was
+   * ended early. To be called once.
+   */
+  connect(settle: (record: never, done: boolean) => void): number;
+  /**
+   * Leaves the operation to the pool's threads. The record is kept until then, and must keep the operands'
+   * memory, which must stay where it is, and `aborted`, whose element ends the job once it is not 0.
+   */
+  submit(
+    record: object,
+    aborted: Int32Array | undefined,
+    op: number,
+    dtype: number,
+    ...operands: readonly unknown[]
+  ): number;
+  /** Ends those submitted jobs that are aborted and wait for their turn. */
+  sweep(): void;
   /** For the whole process; a count of 0 takes back what was set so. */
   setThreads(count: number, ofEnvironment: boolean): void;
   /** The threads that a large call uses, and the name of what says so. */
@@ -31,7 +49,7 @@ export type NativeLoad =
   | { readonly addon: Addon; readonly file: string }
   | { readonly addon?: undefined; readonly reason: string };
 
-const expectedAbi = 3;
+const expectedAbi = 4;
 
 const require: NodeJS.Require = createRequire(import.meta.url);
 const root: string = fileURLToPath(new URL('..', import.meta.url));

@@ -1,11 +1,13 @@
 // What a tensor is made of, and how operations run on it; the class that users see is in tensor.ts.
+
+import { isShared } from './array-buffer.ts';
 import type { Backend, Storage } from './backend.ts';
 import { backendOf, type Device } from './device.ts';
 import { type DType, dtypes, type HostArray, isHalf } from './dtype.ts';
 import { describe, mishError } from './errors.ts';
 import { hostOperand, ownView } from './host-array.ts';
-import { Allocation, type Hold } from './memory.ts';
-import { type Op, ops } from './ops.ts';
+import { Allocation, type Hold, lend, move, movesOf, sliceOf, storageOf } from './memory.ts';
+import type { Op } from './ops.ts';
 import type { Precision } from './options.ts';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.ts';
 import { decode, formatTensor, shownElements } from './tensor-values.ts';
@@ -13,7 +15,8 @@ import { typedArrayLength } from './typed-array.ts';
 
 export interface TensorParts {
   readonly allocation: Allocation;
-  readonly storage: Storage;
+  /** The element of the allocation that is the first. */
+  readonly begin: number;
   readonly backend: Backend;
   readonly device: Device;
   readonly dtype: DType;
@@ -24,25 +27,36 @@ export interface TensorParts {
 export interface TensorCore extends Omit<TensorParts, 'allocation'> {
   readonly size: number;
   readonly hold: Hold;
+  /** Its elements; {@link checkUsable} renews it when the allocation has moved. */
+  storage: Storage;
+  moves: number;
 }
 
-/** The parts of a new view of a tensor's memory, or of a piece of it. */
-export function viewParts(
-  core: TensorCore,
-  shape: Shape,
-  storage: Storage = core.storage,
-): TensorParts {
-  const { backend, device, dtype, hold } = core;
-  return { allocation: hold.allocation!, storage, backend, device, dtype, shape };
+/** What a new tensor of those parts is, with its hold on the allocation. */
+export function makeCore({ allocation, ...parts }: TensorParts, hold: Hold): TensorCore {
+  const size = sizeOf(parts.shape);
+  const storage = sliceOf(allocation, parts.begin, size);
+  return { ...parts, size, hold, storage, moves: movesOf(allocation) };
+}
+
+/** The parts of a new view of a tensor's memory, from its element `from` on. */
+export function viewParts(core: TensorCore, shape: Shape, from = 0): TensorParts {
+  const { begin, backend, device, dtype, hold } = core;
+  return { allocation: hold.allocation!, begin: begin + from, backend, device, dtype, shape };
 }
 
 /** The parts of a new tensor, its elements zero on the host and unset on a GPU. */
 export function allocateParts(dtype: DType, shape: Shape, device: Device): TensorParts {
+  return partsOn(backendOf(device).alloc(dtype, sizeOf(shape)), dtype, shape, device);
+}
+
+/** The parts of a new tensor that owns that storage. */
+export function partsOn(storage: Storage, dtype: DType, shape: Shape, device: Device): TensorParts {
   const backend = backendOf(device);
   const size = sizeOf(shape);
-  const storage = backend.alloc(dtype, size);
-  const allocation = new Allocation(backend, storage, device.id, size * dtypes[dtype].bytes);
-  return { allocation, storage, backend, device, dtype, shape };
+  const bytes = size * dtypes[dtype].bytes;
+  const allocation = new Allocation(backend, storage, size, device.id, bytes);
+  return { allocation, begin: 0, backend, device, dtype, shape };
 }
 
 /** The parts of a new tensor that holds a copy of `elements`. */
@@ -53,12 +67,25 @@ export function uploadParts(
   device: Device,
 ): TensorParts {
   const parts = allocateParts(dtype, shape, device);
-  parts.backend.upload(parts.storage, elements);
+  parts.backend.upload(storageOf(parts.allocation), elements);
   return parts;
 }
 
 export function isReleased(core: TensorCore): boolean {
   return core.hold.allocation === undefined;
+}
+
+/** Whether asynchronous jobs have the memory. */
+function isInUse({ hold: { allocation } }: TensorCore): boolean {
+  return allocation !== undefined && allocation.lent > 0;
+}
+
+/** Looks where the memory is now, after it was lent. */
+function renew(core: TensorCore): void {
+  const { allocation } = core.hold;
+  if (!allocation || core.moves === movesOf(allocation)) return;
+  core.moves = movesOf(allocation);
+  core.storage = sliceOf(allocation, core.begin, core.size);
 }
 
 /** Whether the memory under a tensor that wraps a caller's array was transferred away, or shrank. */
@@ -74,14 +101,18 @@ export function withoutMemory(core: TensorCore): TensorCore {
   return { ...core, storage: nothing };
 }
 
-/** @throws ERR_MISH_DISPOSED, or ERR_MISH_DETACHED when the memory under the tensor is gone */
-export function checkUsable(name: string, core: TensorCore): TensorCore {
+/**
+ * For an asynchronous call, which may use what others have.
+ * @throws ERR_MISH_DISPOSED, or ERR_MISH_DETACHED when the memory under the tensor is gone
+ */
+export function checkAlive(name: string, core: TensorCore): TensorCore {
   if (isReleased(core)) {
     throw mishError(
       'ERR_MISH_DISPOSED',
       `${name}: expected a tensor in use; got one that was disposed. Use it before dispose(), or return it from scope().`,
     );
   }
+  renew(core);
   if (isDetachedCore(core)) {
     throw mishError(
       'ERR_MISH_DETACHED',
@@ -89,6 +120,17 @@ export function checkUsable(name: string, core: TensorCore): TensorCore {
     );
   }
   return core;
+}
+
+/** @throws as {@link checkAlive}; ERR_MISH_IN_USE while an asynchronous call has the memory */
+export function checkUsable(name: string, core: TensorCore): TensorCore {
+  if (isInUse(core)) {
+    throw mishError(
+      'ERR_MISH_IN_USE',
+      `${name}: expected a tensor that is free; got one that an asynchronous call has, or a view of such. Await the call, or clone() the tensor before it.`,
+    );
+  }
+  return checkAlive(name, core);
 }
 
 /** What an operand's elements are, and how many, wherever they may be. */
@@ -140,16 +182,47 @@ export function runOnCores(
   const made = outputs.map((core) =>
     core ? undefined : allocateParts(x.dtype, x.shape, x.device),
   );
-  const targets = ops[op].outputs.map((_, i) => (outputs[i] ?? made[i]!).storage);
+  const targets = outputs.map((core, i) => core?.storage ?? storageOf(made[i]!.allocation));
   const sources = inputs.map((core) => core.storage);
   x.backend.run(op, x.dtype, sources, targets, precision);
   return made;
 }
 
-/** The live host memory of the tensor. @throws ERR_MISH_NOT_ON_HOST when it is on a GPU */
+/** An operand of an asynchronous job. */
+export interface Carrier {
+  readonly storage: Storage;
+  /** The job's alone: results may take its place. */
+  readonly isOwn: boolean;
+  /** What was lent, to be given back once. */
+  readonly lent?: Allocation;
+}
+
+/**
+ * What an asynchronous job may have of a tensor: device and shared memory as it is, memory that only this
+ * library knows lent, so that nobody else can reach it meanwhile, and a copy of the rest.
+ */
+export function carrierOf(core: TensorCore): Carrier {
+  const { backend, begin, size } = core;
+  const allocation = core.hold.allocation!;
+  if (allocation.lent === 0) {
+    const view = backend.hostView(core.storage);
+    if (view === undefined || isShared(view)) return { storage: core.storage, isOwn: false };
+    if (allocation.exposed || !backend.takeOver) {
+      return { storage: backend.download(core.storage), isOwn: true };
+    }
+    move(allocation, backend.takeOver(storageOf(allocation)));
+  }
+  lend(allocation);
+  return { storage: sliceOf(allocation, begin, size), isOwn: false, lent: allocation };
+}
+
+/** The live host memory, for the caller to keep. @throws ERR_MISH_NOT_ON_HOST when it is on a GPU */
 export function hostElements(core: TensorCore): HostArray {
   const view = core.backend.hostView(core.storage);
-  if (view) return view;
+  if (view) {
+    core.hold.allocation!.exposed = true;
+    return view;
+  }
   throw mishError(
     'ERR_MISH_NOT_ON_HOST',
     `data: the tensor is on ${core.device.id}; use read(), readSync() or to('cpu').`,
@@ -175,6 +248,8 @@ export function formatCore(core: TensorCore): string {
   const format = (first: ArrayLike<number> | string) =>
     formatTensor(dtype, shape, device.id, first);
   if (isReleased(core)) return format('<disposed>');
+  if (isInUse(core)) return format('<in use>');
+  renew(core);
   if (isDetachedCore(core)) return format('<detached>');
   const first = backend.slice(storage, 0, Math.min(size, shownElements));
   return format(decode(backend.download(first), dtype));

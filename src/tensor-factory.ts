@@ -1,12 +1,26 @@
 // The parts of new tensors, from what callers give: nested arrays, typed arrays, bits, shapes.
-import { backendOf, type Device, type DeviceSpec, deviceOption, hostDevice } from './device.ts';
+import {
+  backendOf,
+  type Device,
+  type DeviceSpec,
+  deviceOption,
+  hostDevice,
+  resolveDevice,
+} from './device.ts';
 import { checkDType, checkHalfDType, type DType } from './dtype.ts';
 import { mishError } from './errors.ts';
 import { hostOperand, ownView } from './host-array.ts';
 import { Allocation } from './memory.ts';
-import { readOptions } from './options.ts';
+import { checkPrecision, readOptions } from './options.ts';
 import { checkFits, checkShape, type Shape } from './shape.ts';
-import { allocateParts, type TensorCore, type TensorParts, uploadParts } from './tensor-core.ts';
+import {
+  allocateParts,
+  checkDevice,
+  runOnCores,
+  type TensorCore,
+  type TensorParts,
+  uploadParts,
+} from './tensor-core.ts';
 import { decode, encode, flatten, fromJSON } from './tensor-values.ts';
 import { typedArrayKind } from './typed-array.ts';
 
@@ -73,8 +87,8 @@ export function partsAround(data: unknown, options: unknown): TensorParts {
   const shape = shapeFor(read.shape, view.length);
   const device = hostDevice();
   const backend = backendOf(device);
-  const allocation = new Allocation(backend, view, device.id, 0);
-  return { allocation, storage: view, backend, device, dtype, shape };
+  const allocation = new Allocation(backend, view, view.length, device.id, 0, true);
+  return { allocation, begin: 0, backend, device, dtype, shape };
 }
 
 /** Tensor.zeros, Tensor.empty */
@@ -100,4 +114,18 @@ export function castParts(core: TensorCore, dtype: DType): TensorParts {
   if (dtype === core.dtype) return copyParts(core, core.device);
   const elements = encode(decode(core.backend.download(core.storage), core.dtype), dtype);
   return uploadParts(elements, dtype, core.shape, core.device);
+}
+
+/** Tensor.mish, and in place Tensor.mish_, which makes no tensor; options are read before the tensor is. */
+export function forward(
+  use: () => TensorCore,
+  options: unknown,
+  inPlace: boolean,
+): TensorParts | undefined {
+  const { device, precision } = readOptions(options, ['device', 'precision']);
+  const named = device === undefined ? undefined : resolveDevice('device', device);
+  const core = use();
+  const checked = checkPrecision(precision, core.dtype);
+  if (named) checkDevice('device', named, core);
+  return runOnCores('forward', [core], [inPlace ? core : undefined], checked)[0];
 }

@@ -11,30 +11,13 @@ import {
 } from './dtype.ts';
 import { describe, mishError } from './errors.ts';
 import { hold, leaveScopes, release } from './memory.ts';
-import {
-  checkFlag,
-  checkPrecision,
-  checkSignal,
-  type MaybeAbortSignal,
-  readOptions,
-} from './options.ts';
-import { type Resolved, resolveShape, type Shape, sizeOf } from './shape.ts';
-import {
-  checkDevice,
-  checkUsable,
-  elementRange,
-  elementsFor,
-  formatCore,
-  hostElements,
-  isReleased,
-  runOnCores,
-  type TensorCore,
-  type TensorParts,
-  viewParts,
-  withoutMemory,
-} from './tensor-core.ts';
+import { checkFlag, checkSignal, type MaybeAbortSignal, readOptions } from './options.ts';
+import { type Resolved, resolveShape, type Shape } from './shape.ts';
+import type { TensorCore, TensorParts } from './tensor-core.ts';
+import * as cores from './tensor-core.ts';
 import type { TensorOptions } from './tensor-factory.ts';
 import * as factory from './tensor-factory.ts';
+import { partsOfToken, type TensorToken, tokenOf } from './tensor-token.ts';
 import { decode, type NestedArray, nest, type TensorJSON, toJSON } from './tensor-values.ts';
 
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
@@ -51,9 +34,13 @@ export function makeTensor<D extends DType, S extends Shape>(parts: TensorParts)
   return make(parts) as unknown as Tensor<D, S>;
 }
 
-/** @internal @throws ERR_MISH_ARGUMENT for no tensor; as {@link checkUsable} */
-export function useTensor(name: string, value: unknown): TensorCore {
-  if (isTensor(value)) return checkUsable(name, coreOf(value));
+/** @internal @throws ERR_MISH_ARGUMENT for no tensor; as `check` */
+export function useTensor(
+  name: string,
+  value: unknown,
+  check: typeof cores.checkUsable = cores.checkUsable,
+): TensorCore {
+  if (isTensor(value)) return check(name, coreOf(value));
   throw mishError('ERR_MISH_ARGUMENT', `${name}: expected a Tensor; got ${describe(value)}.`);
 }
 
@@ -63,13 +50,10 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
 
   private constructor(parts: TensorParts, key: typeof factoryKey) {
     if (key !== factoryKey) {
-      throw mishError(
-        'ERR_MISH_ARGUMENT',
-        'Tensor: use Tensor.from, zeros, empty or wrap, not new.',
-      );
+      const message = 'Tensor: use Tensor.from, zeros, empty or wrap, not new.';
+      throw mishError('ERR_MISH_ARGUMENT', message);
     }
-    const { allocation, ...rest } = parts;
-    this.#core = { ...rest, size: sizeOf(parts.shape), hold: hold(this, allocation) };
+    this.#core = cores.makeCore(parts, hold(this, parts.allocation));
   }
 
   static {
@@ -137,6 +121,14 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     return makeTensor(factory.partsOfJSON(json));
   }
 
+  /**
+   * The other side of {@link Tensor.release}; the token is then used up.
+   * @throws ERR_MISH_ARGUMENT for no token; ERR_MISH_DETACHED for one that was used, or posted away
+   */
+  static adopt(token: TensorToken): Tensor {
+    return makeTensor(partsOfToken(token));
+  }
+
   /** What its elements are. */
   get dtype(): D {
     return this.#core.dtype as D;
@@ -159,16 +151,16 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
   }
   /** Whether it was disposed: then every use throws ERR_MISH_DISPOSED. */
   get disposed(): boolean {
-    return isReleased(this.#core);
+    return cores.isReleased(this.#core);
   }
 
   get #usable(): TensorCore {
-    return checkUsable('tensor', this.#core);
+    return cores.checkUsable('tensor', this.#core);
   }
 
   /** Live view of host memory; every reshape and subarray sees the same. @throws ERR_MISH_NOT_ON_HOST */
   get data(): StorageOf<D> {
-    return hostElements(this.#usable) as StorageOf<D>;
+    return cores.hostElements(this.#usable) as StorageOf<D>;
   }
 
   /** A copy of the elements as they are now, from any device. Rejects with `signal.reason` when aborted. */
@@ -190,7 +182,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
   /** Overwrites the elements from host memory of the same dtype. @throws ERR_MISH_LENGTH, ERR_MISH_DTYPE */
   write(source: StorageOf<D>): this {
     const core = this.#usable;
-    core.backend.upload(core.storage, elementsFor(core, 'source', source));
+    core.backend.upload(core.storage, cores.elementsFor(core, 'source', source));
     return this;
   }
 
@@ -236,15 +228,14 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
   /** A view with another shape; one extent may be -1. @throws ERR_MISH_SHAPE, ERR_MISH_LENGTH */
   reshape<const T extends Shape>(shape: T): Tensor<D, Resolved<T>> {
     const core = this.#usable;
-    return makeTensor(viewParts(core, resolveShape(shape, core.size)));
+    return makeTensor(cores.viewParts(core, resolveShape(shape, core.size)));
   }
 
   /** A flat view of elements [begin, end); negative counts from the end. @throws ERR_MISH_LENGTH */
   subarray(begin: number, end?: number): Tensor<D> {
     const core = this.#usable;
-    const [from, to] = elementRange(begin, end, core.size);
-    const storage = core.backend.slice(core.storage, from, to);
-    return makeTensor(viewParts(core, Object.freeze([to - from]), storage));
+    const [from, to] = cores.elementRange(begin, end, core.size);
+    return makeTensor(cores.viewParts(core, Object.freeze([to - from]), from));
   }
 
   /** A copy on the same device. @throws ERR_MISH_OOM */
@@ -254,32 +245,35 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
 
   /** f of each element, as a new tensor: `mish(this, options)`. */
   mish(options?: OpOptions): Tensor<D, S> {
-    return makeTensor(this.#forward(options, false)!);
+    return makeTensor(factory.forward(() => this.#usable, options, false)!);
   }
 
   /** f of each element, in place. */
   mish_(options?: OpOptions): this {
-    this.#forward(options, true);
+    factory.forward(() => this.#usable, options, true);
     return this;
-  }
-
-  #forward(options: unknown, inPlace: boolean): TensorParts | undefined {
-    const { device, precision } = readOptions(options, ['device', 'precision']);
-    const named = device === undefined ? undefined : resolveDevice('device', device);
-    const core = this.#usable;
-    const checked = checkPrecision(precision, core.dtype);
-    if (named) checkDevice('device', named, core);
-    return runOnCores('forward', [core], [inPlace ? core : undefined], checked)[0];
   }
 
   /** Ends this handle; memory is freed with its last view. The second time does nothing. */
   dispose(): void {
     release(this.#core.hold);
     leaveScopes(this);
-    this.#core = withoutMemory(this.#core);
+    this.#core = cores.withoutMemory(this.#core);
   }
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /**
+   * Moves the tensor to another worker_thread without a copy; this handle is disposed. Post the token with
+   * its `transferList`, and give it to {@link Tensor.adopt} there.
+   * @throws ERR_MISH_IN_USE while other tensors are views of its memory; ERR_MISH_UNSUPPORTED for one that
+   *   wraps a part of a caller's buffer; ERR_MISH_NOT_ON_HOST
+   */
+  release(): TensorToken {
+    const token = tokenOf(this.#usable);
+    this.dispose();
+    return token;
   }
 
   /** Lossless: dtype, shape and the elements' bits in base64. */
@@ -290,7 +284,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
 
   /** One line: dtype, shape, device and the first elements. Never throws. */
   toString(): string {
-    return formatCore(this.#core);
+    return cores.formatCore(this.#core);
   }
   /** @internal */
   [inspect](): string {

@@ -4,11 +4,14 @@
 
 const typedArrayPrototype: object = Object.getPrototypeOf(Uint8Array.prototype);
 
+// As it was when this was loaded: what is put in its place later gets to see no memory.
+const { apply } = Reflect;
+
 function intrinsicGetter<T>(name: PropertyKey): (array: unknown) => T {
   const getter = Object.getOwnPropertyDescriptor(typedArrayPrototype, name)?.get;
   if (!getter)
     throw new Error(`this JavaScript engine has no %TypedArray%.prototype.${String(name)}`);
-  return (array) => Reflect.apply(getter, array, []) as T;
+  return (array) => apply(getter, array, []) as T;
 }
 
 /** 'Float32Array', ... for a typed array of any realm, undefined for anything else. */
@@ -28,7 +31,7 @@ const { keys } = typedArrayPrototype as { keys: () => unknown };
 export function isDetached(array: unknown): boolean {
   if (typedArrayLength(array) !== 0) return false;
   try {
-    Reflect.apply(keys, array, []); // validates the array, as every method of it does
+    apply(keys, array, []); // validates the array, as every method of it does
     return false;
   } catch {
     return true;

@@ -1,5 +1,6 @@
-// The pool by itself, stressed by a program of many callers (native/pool_stress.cc): every element is done
-// once, and under ThreadSanitizer all that threads share is ordered.
+// The pool by itself, stressed by a program of many callers and owners of asynchronous jobs
+// (native/pool_stress.cc): every element is done once, every job ends, and under ThreadSanitizer all that
+// threads share is ordered.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -9,7 +10,9 @@ const [compiler = 'c++', ...flags] = (process.env['CXX'] || 'c++').split(/\s+/);
 const sanitizer = '-fsanitize=thread';
 const sources = [
   'test/native/pool_stress.cc',
-  ...['cpu_count', 'pool', 'thread'].map((name) => `binding/cpu/${name}.cc`),
+  ...['async_work', 'cpu_count', 'pool', 'pool_async', 'thread'].map(
+    (name) => `binding/cpu/${name}.cc`,
+  ),
 ].map((path) => `${root}${path}`);
 
 /** Whether the compiler has the sanitizer's library; some do not. */
@@ -42,7 +45,7 @@ describe('the pool under stress', () => {
     assert.equal(compiled.exit, 0, compiled.stderr);
     const { exit, stdout, stderr } = runToEnd(program, ['2']);
     assert.deepEqual({ exit, stderr }, { exit: 0, stderr: '' }, stdout);
-    assert.match(stdout, /^[1-9]\d* jobs, 0 elements wrong\n$/);
+    assert.match(stdout, /^[1-9]\d* calls, [1-9]\d* jobs, [1-9]\d* aborted, 0 elements wrong\n$/);
   };
 
   it(`does every element once${unusable}`, function () {

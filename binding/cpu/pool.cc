@@ -1,63 +1,7 @@
 // The pool: what pool.h promises.
-#include "pool.h"
-
-#include "cpu_count.h"
-#include "work.h"
+#include "pool_state.h"
 
 namespace mish::cpu {
-namespace {
-
-// A job gets one thread for each so much work: two from 48 us on. There a helper that has to be
-// woken, on an idle CPU of a virtual machine, costs as much as it gains; float32 forward, two
-// threads against one: 1.5 at 27 us, 0.85 to 1.02 at 50, 0.76 at 119, 0.65 at 234, 0.58 at 480. One
-// that still looks gains from 27 us on (0.54). Where no CPU is free, calling for help costs 2 to 4
-// us.
-constexpr double kThreadNs = 24000;
-
-// Constant-initialised and never destroyed: nothing happens when the addon is loaded or the process
-// ends.
-class Pool {
- public:
-  void run(const Job& job, size_t most_threads);
-  Threads threads();
-  void set_threads(int count);
-  void set_threads_of_environment(int count);
-
- private:
-  static void helper();
-
-  // ---- callers
-  bool add(Work& work, size_t most_threads);
-  void remove(Work& work);
-  void start_helpers(int count);
-
-  // ---- helpers
-  void help();
-  Work* join();
-  void leave(Work& work);
-  void rest(uint32_t seen);
-  void signal(int count);
-
-  // ---- under the lock
-  Threads wanted_threads();
-  Threads possible_threads();
-  void count_computing(int callers, int helpers);
-  int room() const { return limit_ - callers_ - helpers_; }
-  Work* first_that_wants_help();
-
-  Lock lock_;
-  Work* first_ = nullptr;          // the queue, oldest first
-  int limit_ = 1;                  // threads, as the last job found it
-  int callers_ = 0, helpers_ = 0;  // that compute now
-  int created_ = 0;                // helpers that there are
-  bool creation_failed_ = false;   // so it is not tried again and again
-  int of_call_ = 0, of_environment_ = 0;
-  CpuCount usable_ = {0, nullptr};  // asked for when needed
-
-  std::atomic<bool> crowded_{false};  // more threads compute than the limit
-  Word signals_{0};                   // changes whenever helpers have reason to look at the queue
-  std::atomic<int> sleepers_{0};
-};
 
 Pool pool;
 
@@ -92,15 +36,15 @@ void Pool::set_threads_of_environment(int count) {
   of_environment_ = count;
 }
 
-// ---------------------------------------------------------------- the queue
+// ---------------------------------------------------------------- the queues
 void Pool::count_computing(int callers, int helpers) {
   callers_ += callers;
   helpers_ += helpers;
   crowded_.store(room() < 0, std::memory_order_relaxed);
 }
 
-Work* Pool::first_that_wants_help() {
-  Work* work = first_;
+Work* Pool::caller_that_wants_help() {
+  Work* work = called_.first();
   while (work && !work->wants_help()) work = work->next;
   return work;
 }
@@ -124,27 +68,32 @@ bool Pool::add(Work& work, size_t most_threads) {
     wanted = static_cast<int>(most_threads < limit ? most_threads : limit) - 1;
     if (wanted == 0) return false;
     work.wanted_helpers = static_cast<uint32_t>(wanted);
-    Work** end = &first_;
-    while (*end) end = &(*end)->next;
-    *end = &work;
+    called_.append(work);
     count_computing(1, 0);
     if (wanted > room()) wanted = room();
-    const int idle = created_ - helpers_;
-    missing = creation_failed_ ? 0 : wanted - idle;
-    if (missing > 0) created_ += missing;
+    missing = helpers_missing(wanted);
   }
   if (missing > 0) start_helpers(missing);
   if (wanted > 0) signal(wanted);
   return true;
 }
 
-// They are counted already, so that no two callers start the same one.
-void Pool::start_helpers(int count) {
+// How many to start so that as many are idle. They are counted at once, so that no two callers
+// start the same one.
+int Pool::helpers_missing(int wanted) {
+  const int missing = creation_failed_ ? 0 : wanted - (created_ - helpers_);
+  if (missing <= 0) return 0;
+  created_ += missing;
+  return missing;
+}
+
+// Whether there is any helper now.
+bool Pool::start_helpers(int count) {
   while (count > 0 && start_thread(helper)) --count;
-  if (count == 0) return;
   const Locked locked(lock_);
   created_ -= count;
-  creation_failed_ = true;
+  if (count > 0) creation_failed_ = true;
+  return created_ > 0;
 }
 
 // No helper joins it any more. The caller's CPU is free for another's work.
@@ -152,11 +101,10 @@ void Pool::remove(Work& work) {
   bool others;
   {
     const Locked locked(lock_);
-    Work** at = &first_;
-    while (*at != &work) at = &(*at)->next;
-    *at = work.next;
+    called_.remove(work);
     count_computing(-1, 0);
-    others = room() > 0 && first_that_wants_help();
+    others = (room() > 0 && caller_that_wants_help()) ||
+             (has_place_for_async() && async_that_wants_help());
   }
   if (others) signal(1);
 }
@@ -166,33 +114,32 @@ void Pool::helper() { pool.help(); }
 
 void Pool::help() {
   for (;;) {
-    // Read before the queue: a job that is not seen there changes it afterwards.
+    // Read before the queues: a job that is not seen there changes it afterwards.
     const uint32_t seen = signals_.load(std::memory_order_acquire);
-    if (Work* work = join()) {
-      // A caller's own thread is there already: where CPUs are short, helpers give way.
-      work->run_pieces([this] { return crowded_.load(std::memory_order_relaxed); });
-      leave(*work);
-    } else {
-      rest(seen);
-    }
+    if (!help_caller() && !help_async()) rest(seen);
   }
 }
 
-Work* Pool::join() {
-  const Locked locked(lock_);
-  Work* work = room() > 0 ? first_that_wants_help() : nullptr;
-  if (!work) return nullptr;
-  work->join();
-  count_computing(0, 1);
-  return work;
-}
-
-void Pool::leave(Work& work) {
+bool Pool::help_caller() {
+  Work* work = join_caller();
+  if (!work) return false;
+  // A caller's own thread is there already: where CPUs are short, helpers give way.
+  work->run_pieces([this] { return crowded_.load(std::memory_order_relaxed); });
   {
     const Locked locked(lock_);
     count_computing(0, -1);
   }
-  work.leave();
+  work->leave();
+  return true;
+}
+
+Work* Pool::join_caller() {
+  const Locked locked(lock_);
+  Work* work = room() > 0 ? caller_that_wants_help() : nullptr;
+  if (!work) return nullptr;
+  work->join();
+  count_computing(0, 1);
+  return work;
 }
 
 // Until there is a signal after the one seen. Either the signaller sees the sleeper, or the sleeper
@@ -212,10 +159,8 @@ void Pool::signal(int count) {
   if (sleepers_.load() > 0) wake(signals_, count);
 }
 
-}  // namespace
-
 void run(const Job& job) {
-  const double most_threads = static_cast<double>(job.length) * job.element_ns / kThreadNs;
+  const double most_threads = threads_worth(job);
   if (most_threads < 2) return run_range(job, 0, job.length);
   pool.run(job, static_cast<size_t>(most_threads));
 }

@@ -1,9 +1,9 @@
-// A job in the pool's queue: what is left of it, and who is at it.
+// A job in one of the pool's queues: what is left of it, and who is at it.
 //
-// It is a link of the queue itself, and lives on the stack of the thread that waits for it:
-// queueing allocates nothing, and cannot fail. Pieces are taken one by one from a counter. With a
-// fixed share for each thread, all wait for the one whose CPU is busy with something else (8 ms
-// were seen).
+// It is a link of the queue itself, and lives where its owner put it (on the stack of the thread
+// that waits for it, or in an AsyncWork): queueing allocates nothing, and cannot fail. Pieces are
+// taken one by one from a counter. With a fixed share for each thread, all wait for the one whose
+// CPU is busy with something else (8 ms were seen).
 #pragma once
 
 #include <stdint.h>
@@ -31,6 +31,8 @@ class Work {
         piece_(whole_pages(kPieceNs / job.element_ns, kPageBytes / job.element_bytes)),
         shift_(reinterpret_cast<uintptr_t>(job.operands.out[0]) % kPageBytes / job.element_bytes) {}
 
+  const Job& job() const { return job_; }
+
   // Runs pieces until all are taken, or until `stop` says so before the next.
   template <class Stop>
   void run_pieces(Stop stop) {
@@ -43,10 +45,7 @@ class Work {
   }
 
   // ---- for helpers: join while the work is in the queue, under the queue's lock
-  bool wants_help() const {
-    return !is_past_end(next_.load(std::memory_order_relaxed)) &&
-           helpers_.load(std::memory_order_relaxed) < wanted_helpers;
-  }
+  bool wants_help() const { return !is_taken() && helpers() < wanted_helpers; }
   void join() { helpers_.fetch_add(1, std::memory_order_relaxed); }
 
   // The work may be gone as soon as nobody is at it; waking does not look at the word.
@@ -68,9 +67,15 @@ class Work {
     }
   }
 
-  // ---- the queue's, under its lock
+  // ---- the pool's, under its lock
   uint32_t wanted_helpers = 0;
-  Work* next = nullptr;
+  Work *next = nullptr, *previous = nullptr;
+
+ protected:
+  // Whether every piece is taken, though perhaps not yet done.
+  bool is_taken() const { return is_past_end(next_.load(std::memory_order_relaxed)); }
+  uint32_t helpers() const { return helpers_.load(std::memory_order_relaxed); }
+  void leave_locked() { helpers_.fetch_sub(1, std::memory_order_relaxed); }
 
  private:
   static constexpr uint32_t kAwaited = 1u << 31;
@@ -81,12 +86,32 @@ class Work {
 
   bool is_past_end(size_t taken) const { return taken != 0 && taken - shift_ >= job_.length; }
 
-  const Job& job_;
+  const Job job_;
   // In elements. Every piece but the first begins on a page of the output, so that no two threads
   // write to one page or cache line.
   const size_t piece_, shift_;
   std::atomic<size_t> next_{0};  // where the next piece begins, plus shift_; at 0 the first
   Word helpers_{0};              // those at a piece; and kAwaited while the owner sleeps
+};
+
+// Works in the order in which they came. Under the pool's lock.
+class Queue {
+ public:
+  Work* first() const { return first_; }
+
+  void append(Work& work) {
+    work.previous = last_;
+    (last_ ? last_->next : first_) = &work;
+    last_ = &work;
+  }
+  void remove(Work& work) {
+    (work.previous ? work.previous->next : first_) = work.next;
+    (work.next ? work.next->previous : last_) = work.previous;
+    work.next = work.previous = nullptr;
+  }
+
+ private:
+  Work *first_ = nullptr, *last_ = nullptr;
 };
 
 }  // namespace mish::cpu

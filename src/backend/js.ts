@@ -1,6 +1,6 @@
 // The JS backend: every operation in every dtype on any JavaScript engine, evaluated in double and
 // rounded once. The readable reference for the native kernels, and what serves where they cannot.
-import type { Backend } from '../backend.ts';
+import type { AsyncJob, Backend } from '../backend.ts';
 import { type DType, dtypes, type HostArray, isHalf } from '../dtype.ts';
 import { halfCodecs } from '../half.ts';
 import { type Op, opNames, ops } from '../ops.ts';
@@ -23,6 +23,7 @@ import {
   makeKernels,
   withFloat32Factors,
 } from './js/kernels.ts';
+import { computeInWorker } from './js-async.ts';
 import { overlapError } from './overlap.ts';
 
 function run(op: Op, dtype: DType, inputs: readonly HostArray[], outputs: readonly HostArray[]) {
@@ -126,4 +127,12 @@ const kernelsOf: Readonly<Record<DType, Kernels<HostArray>>> = {
   bfloat16: inBlocks('bfloat16', halfKernels),
 };
 
-export const jsBackend: Backend<HostArray> = { ...hostMemory, run };
+/** Without `takeOver`: what a worker is given comes back under another buffer, so it is given copies. */
+const { takeOver: _, ...memory } = hostMemory;
+
+function runAsync(job: AsyncJob<HostArray>): void {
+  checkOverlap(job.op, dtypes[job.dtype].bytes, job.inputs, job.outputs);
+  computeInWorker(run, job);
+}
+
+export const jsBackend: Backend<HostArray> = Object.freeze({ ...memory, run, runAsync });

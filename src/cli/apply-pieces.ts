@@ -1,5 +1,5 @@
 // The main job of `node-mish apply`: tensors pass from file to file piece by piece, in memory that does not
-// grow with them. The next piece is read while one is computed and written.
+// grow with them. The next piece is read while one is computed, by other threads, and written.
 import { swapUnlessHost } from '../byte-order.ts';
 import type { Device } from '../device.ts';
 import { allocateHost, type DType, dtypes, type HostArray } from '../dtype.ts';
@@ -68,7 +68,7 @@ async function applyToTensor(
     (of) => dtypes[of].bytes,
   );
   const length = Math.min(size, pieceBytes / Math.max(...widths));
-  const readers = operands.map((operand) => pieceReader(operand, dtype, length));
+  const readers = operands.map((operand) => pieceReader(operand, dtype));
   const read = (begin: number): Promise<HostArray[]> => {
     const count = Math.min(length, size - begin);
     const pieces = Promise.all(readers.map((reader) => reader(begin, count)));
@@ -81,19 +81,17 @@ async function applyToTensor(
     const [x, dy] = (await next) as [HostArray, HostArray?];
     end += x.length;
     next = end < size ? read(end) : undefined;
-    compute(x, dy);
-    swapUnlessHost(bytesOf(x), dtypes[dtype].bytes, 'little');
-    await write(bytesOf(x));
+    const results = await compute(x, dy);
+    swapUnlessHost(bytesOf(results), dtypes[dtype].bytes, 'little');
+    await write(bytesOf(results));
     onBytes(end * dtypes[stored].bytes);
   }
 }
 
-/** Reads elements [begin, begin + count) as `dtype`, by turns into two buffers. */
-function pieceReader({ file, layout }: Operand, dtype: DType, length: number) {
-  const buffers = [0, 1].map(() => allocateHost(layout.dtype, length));
-  let turn = 0;
+/** Reads elements [begin, begin + count) as `dtype`, into memory of their own. */
+function pieceReader({ file, layout }: Operand, dtype: DType) {
   return async (begin: number, count: number): Promise<HostArray> => {
-    const elements = buffers[turn++ % 2]!.subarray(0, count);
+    const elements = allocateHost(layout.dtype, count);
     await readPiece(file, layout, begin * dtypes[layout.dtype].bytes, bytesOf(elements));
     return dtype === layout.dtype ? elements : encode(decode(elements, layout.dtype), dtype);
   };

@@ -1,9 +1,9 @@
-// One operation on elements that come piece by piece, in place: what mishTransform and the command line
-// do with every piece of a stream or file.
+// One operation on elements that come piece by piece, off the event loop and in place: what mishTransform
+// and the command line do with every piece of a stream or file.
 import type { Device, DeviceSpec } from '../device.ts';
 import { type DType, type HostArray, isHalf } from '../dtype.ts';
 import { describe, mishError } from '../errors.ts';
-import { mish, mishBackward, mishDerivative } from '../mish.ts';
+import { mishAsync, mishBackwardAsync, mishDerivativeAsync } from '../mish-async.ts';
 import type { Precision } from '../options.ts';
 
 /** f, f' and f''. */
@@ -11,8 +11,11 @@ export type ElementwiseOp = 'forward' | 'derivative' | 'derivative2';
 
 export const elementwiseOps: readonly ElementwiseOp[] = ['forward', 'derivative', 'derivative2'];
 
-/** Overwrites x with the result. Backward takes dy too. */
-export type InPlace = (x: HostArray, dy?: HostArray) => void;
+/**
+ * Takes the arrays away, each all there is in its buffer, and resolves to the result in the memory of the last.
+ * Backward takes dy too.
+ */
+export type Compute = (x: HostArray, dy?: HostArray) => Promise<HostArray>;
 
 export interface ElementwiseOptions {
   readonly dtype: DType;
@@ -29,19 +32,20 @@ export function checkElementwiseOp(op: unknown): ElementwiseOp {
 }
 
 /** The operation, with options that were checked. */
-export function elementwise({ dtype, op, precision, device }: ElementwiseOptions): InPlace {
+export function elementwise({ dtype, op, precision, device }: ElementwiseOptions): Compute {
   const options = {
+    transfer: true,
     ...(isHalf(dtype) ? { dtype } : {}),
     ...(precision ? { precision } : {}),
     ...(device ? { device } : {}),
   };
   // What is in x and dy fits the dtype, which the types of the calls cannot know.
   type Elements = Float32Array;
-  const call: Readonly<Record<typeof op, (x: Elements, dy: Elements) => unknown>> = {
-    forward: (x) => mish(x, { ...options, out: x }),
-    derivative: (x) => mishDerivative(x, { ...options, out: x }),
-    derivative2: (x) => mishDerivative(x, { ...options, out: x, order: 2 }),
-    backward: (x, dy) => mishBackward(x, dy, { ...options, out: x }),
+  const call: Readonly<Record<typeof op, (x: Elements, dy: Elements) => Promise<unknown>>> = {
+    forward: (x) => mishAsync(x, options),
+    derivative: (x) => mishDerivativeAsync(x, options),
+    derivative2: (x) => mishDerivativeAsync(x, { ...options, order: 2 }),
+    backward: (x, dy) => mishBackwardAsync(x, dy, options),
   };
-  return call[op] as InPlace;
+  return call[op] as Compute;
 }

@@ -2,6 +2,7 @@
 import { swapUnlessHost } from '../byte-order.ts';
 import type { Device } from '../device.ts';
 import { allocateHost, type DType, dtypes } from '../dtype.ts';
+import { storageOf } from '../memory.ts';
 import type { Shape } from '../shape.ts';
 import { makeTensor, type Tensor, useTensor } from '../tensor.ts';
 import { allocateParts } from '../tensor-core.ts';
@@ -16,7 +17,8 @@ export async function readTensor(
   device: Device,
 ): Promise<Tensor> {
   const parts = allocateParts(layout.dtype, layout.shape, device);
-  const { backend, storage } = parts;
+  const { backend } = parts;
+  const storage = storageOf(parts.allocation);
   try {
     const onHost = backend.hostView(storage);
     const elements = onHost ?? allocateHost(layout.dtype, layout.size);

@@ -6,10 +6,10 @@ import { mishError } from '../errors.ts';
 import { checkPrecision, type Precision, readOptions } from '../options.ts';
 import { isDetached } from '../typed-array.ts';
 import {
+  type Compute,
   checkElementwiseOp,
   type ElementwiseOp,
   elementwise,
-  type InPlace,
 } from './elementwise.ts';
 import { bytesOf } from './read-elements.ts';
 
@@ -26,13 +26,13 @@ export interface TransformOptions {
  * @ts-ignore: consumers without @types/node have no such module */
 export type ByteTransform = import('node:stream').Transform;
 
-/** Computed at a time: the event loop has its turn between the pieces of a larger chunk. */
+/** Computed at a time, whatever the size of the chunk: what is in memory besides the chunks. */
 const pieceBytes = 2 ** 20;
 
 /**
  * A stream of the results for a stream of elements, both as little-endian bytes; elements may straddle
- * chunks. Computed on the host. The chunks given are not changed. A chunk is worked off as fast as the
- * results are read, so what waits in the stream is a megabyte at most. A stream that ends inside an
+ * chunks. Computed on the host, off the event loop. The chunks given are not changed. A chunk is worked off
+ * as fast as the results are read, so what waits in the stream is a megabyte at most. A stream that ends inside an
  * element fails with ERR_MISH_FORMAT.
  * @throws ERR_MISH_DTYPE, ERR_MISH_ARGUMENT
  */
@@ -47,12 +47,12 @@ export function mishTransform(options: TransformOptions): ByteTransform {
 
 class MishTransform extends Transform {
   readonly #dtype: DType;
-  readonly #compute: InPlace;
+  readonly #compute: Compute;
   readonly #whole: ReturnType<typeof wholeElements>;
   /** Goes on with the chunk, when there is room again for its results. */
   #resume: (() => void) | undefined;
 
-  constructor(dtype: DType, compute: InPlace) {
+  constructor(dtype: DType, compute: Compute) {
     super();
     this.#dtype = dtype;
     this.#compute = compute;
@@ -60,28 +60,31 @@ class MishTransform extends Transform {
   }
 
   override _transform(chunk: Uint8Array, _encoding: unknown, done: TransformCallback): void {
-    const next = (begin: number): void => {
-      if (this.destroyed) return;
-      const end = Math.min(begin + pieceBytes, chunk.length);
-      let results: Uint8Array;
-      try {
-        results = this.#results(chunk, begin, end);
-      } catch (error) {
-        done(error as Error);
-        return;
-      }
-      const more = results.length === 0 || this.push(results);
-      if (end >= chunk.length) done();
-      else if (more) setImmediate(next, end);
-      else this.#resume = () => next(end);
-    };
-    next(0);
+    this.#pushResults(chunk).then(() => done(), done);
+  }
+
+  /** Piece by piece, each when the one before it was computed and there is room for it. */
+  async #pushResults(chunk: Uint8Array): Promise<void> {
+    const { length } = chunk; // 0 once it is transferred away
+    for (let begin = 0; begin < length && !this.destroyed; begin += pieceBytes) {
+      const results = await this.#results(chunk, begin, begin + pieceBytes);
+      if (results.length === 0 || this.destroyed || this.push(results)) continue;
+      await new Promise<void>((resolve) => {
+        this.#resume = resolve;
+      });
+    }
   }
 
   override _read(size: number): void {
-    if (this.#resume) setImmediate(this.#resume);
-    else super._read(size);
+    const resume = this.#resume;
     this.#resume = undefined;
+    if (resume) resume();
+    else super._read(size);
+  }
+
+  override _destroy(error: Error | null, done: TransformCallback): void {
+    this.#resume?.();
+    super._destroy(error, done);
   }
 
   override _flush(done: TransformCallback): void {
@@ -93,18 +96,19 @@ class MishTransform extends Transform {
   }
 
   /** The results of the elements that are complete with these bytes of the chunk. */
-  #results(chunk: Uint8Array, begin: number, end: number): Uint8Array {
+  async #results(chunk: Uint8Array, begin: number, end: number): Promise<Uint8Array> {
     if (isDetached(chunk)) {
       const got = 'got one that was transferred away before it was worked off';
       const message = `mishTransform: expected a chunk with its memory; ${got}. Write a copy.`;
       throw mishError('ERR_MISH_DETACHED', message);
     }
+    const { bytes } = dtypes[this.#dtype];
     const elements = this.#whole.take(chunk.subarray(begin, end));
-    const written = bytesOf(elements);
-    swapUnlessHost(written, dtypes[this.#dtype].bytes, 'little');
-    this.#compute(elements);
-    swapUnlessHost(written, dtypes[this.#dtype].bytes, 'little');
-    return written;
+    if (elements.length === 0) return bytesOf(elements);
+    swapUnlessHost(bytesOf(elements), bytes, 'little');
+    const results = bytesOf(await this.#compute(elements));
+    swapUnlessHost(results, bytes, 'little');
+    return results;
   }
 }
 

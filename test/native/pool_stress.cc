@@ -1,8 +1,9 @@
-// Stresses the pool by itself for some seconds: many callers, jobs of every size, a number of
-// threads that changes, threads that cannot be made. Run under ThreadSanitizer it finds what is not
-// ordered. Its kernel adds one to each element in place, so an element done twice or never is seen.
+// The pool under stress: callers that run and owners that submit jobs of random lengths and
+// alignments at once, while threads come, fail to come and are limited, jobs are aborted and owners
+// close. Each job adds one to every element; every element, and its neighbours, must then have been
+// touched exactly as often, those of aborted jobs at most as often. Every job must end.
 //
-//   pool_stress <seconds>     prints how many jobs ran; exits with 1 when an element is wrong
+// pool_stress SECONDS: prints how many jobs ran; exits with 1 when an element is wrong
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,32 +11,38 @@
 #include <time.h>
 
 #include <atomic>
+#include <new>
 
 #include "../../binding/cpu/pool.h"
 #include "../../binding/seams.h"
 
 namespace mish::seams {
 
-// One creation in three fails.
+// One creation in three fails, but not the first: without any helper nothing can be submitted.
 bool may_start_thread() {
   static std::atomic<int> calls{0};
   return calls++ % 3 != 2;
 }
 
 const char* file_root() { return "/nowhere"; }
+bool fails_piece() { return false; }
+void note_fp_modes(uint64_t, uint64_t) {}
 
 }  // namespace mish::seams
 
 namespace {
 
+using mish::cpu::AsyncWork;
 using mish::cpu::Job;
 using mish::cpu::Operands;
+using mish::cpu::Owner;
+using mish::cpu::Word;
 
-constexpr int kCallers = 6;
-constexpr size_t kMaxLength = 1 << 20;
+constexpr int kCallers = 4, kOwners = 3;
+constexpr size_t kMaxLength = 1 << 20, kJobs = 8;
 
 double seconds;
-std::atomic<uint64_t> jobs{0}, wrong{0};
+std::atomic<uint64_t> calls{0}, jobs{0}, aborted_jobs{0}, wrong{0};
 
 double now() {
   timespec time;
@@ -48,30 +55,119 @@ void increment(const Operands& operands, size_t begin, size_t end) {
   for (size_t i = begin; i < end; ++i) ++elements[i];
 }
 
-uint32_t next_random(uint32_t* state) {
-  *state = *state * 1664525u + 1013904223u;
-  return *state >> 8;
+Job job_on(uint16_t* elements, size_t length) {
+  return {increment, {{}, {elements}, false}, length, sizeof *elements, 1, true};
 }
 
+class Random {
+ public:
+  explicit Random(void* seed)
+      : state_(static_cast<uint32_t>(reinterpret_cast<uintptr_t>(seed)) + 1) {}
+  uint32_t below(uint32_t limit) {
+    state_ = state_ * 1664525u + 1013904223u;
+    return (state_ >> 8) % limit;
+  }
+
+ private:
+  uint32_t state_;
+};
+
+// ---------------------------------------------------------------- callers
 void* call(void* seed) {
-  uint32_t random = static_cast<uint32_t>(reinterpret_cast<uintptr_t>(seed));
+  Random random(seed);
   uint16_t* memory = static_cast<uint16_t*>(calloc(kMaxLength + 64, sizeof(uint16_t)));
   const double end = now() + seconds;
   while (now() < end) {
-    const size_t offset = next_random(&random) % 64;
-    const size_t length = kMaxLength >> next_random(&random) % 6;
-    uint16_t* elements = memory + offset;
+    const size_t length = kMaxLength >> random.below(6);
+    uint16_t* elements = memory + random.below(64);
     const uint16_t before = elements[0];
     for (size_t i = 0; i < length; ++i) elements[i] = before;
-    if (next_random(&random) % 8 == 0)
-      mish::cpu::set_threads(1 + static_cast<int>(next_random(&random) % 9));
-    mish::cpu::run({increment, {{}, {elements}}, length, sizeof *elements, 1});
+    if (random.below(8) == 0) mish::cpu::set_threads(1 + static_cast<int>(random.below(9)));
+    mish::cpu::run(job_on(elements, length));
     for (size_t i = 0; i < length; ++i)
       if (elements[i] != static_cast<uint16_t>(before + 1)) ++wrong;
     if (mish::cpu::threads().count < 1) ++wrong;
-    ++jobs;
+    ++calls;
   }
   free(memory);
+  return nullptr;
+}
+
+// ---------------------------------------------------------------- owners
+// A job with memory of its own, and what is expected of it.
+struct Submitted {
+  uint16_t* elements;
+  size_t length;
+  std::atomic<int32_t> aborted{0};
+  bool may_be_aborted = false;
+};
+
+void notify(void* word) {
+  static_cast<Word*>(word)->fetch_add(1);
+  mish::cpu::wake(*static_cast<Word*>(word), 1);
+}
+
+void end_job(AsyncWork* work) {
+  Submitted& submitted = *static_cast<Submitted*>(work->record);
+  if (!work->is_done) {
+    ++aborted_jobs;
+    if (!submitted.may_be_aborted) ++wrong;
+  }
+  for (size_t i = 0; i < submitted.length; ++i)
+    if (submitted.elements[i] > 1 || (work->is_done && submitted.elements[i] != 1)) ++wrong;
+  free(submitted.elements);
+  free(work);
+  ++jobs;
+}
+
+bool submit(Submitted& submitted, Owner& owner, Random& random) {
+  submitted.length = (kMaxLength >> 3) >> random.below(14);
+  submitted.elements = static_cast<uint16_t*>(calloc(submitted.length, sizeof(uint16_t)));
+  submitted.aborted = 0;
+  submitted.may_be_aborted = false;
+  AsyncWork* work = new (malloc(sizeof(AsyncWork)))
+      AsyncWork(job_on(submitted.elements, submitted.length), owner, &submitted.aborted);
+  work->record = &submitted;
+  if (mish::cpu::submit(*work)) return true;
+  free(submitted.elements);
+  free(work);
+  return false;
+}
+
+// Some jobs in flight, some aborted, then all awaited, or the owner closed with them.
+void own_once(Random& random) {
+  Word notices{0};
+  Owner owner(notify, &notices);
+  Submitted submitted[kJobs];
+  size_t in_flight = 0;
+  for (Submitted& each : submitted) in_flight += submit(each, owner, random);
+  const bool closes = random.below(3) == 0;
+  for (Submitted& each : submitted) {
+    if (closes || random.below(3) == 0) each.may_be_aborted = true;
+    if (!closes && each.may_be_aborted) each.aborted = 1;
+  }
+  if (random.below(2) == 0) mish::cpu::withdraw(owner);
+  if (closes) owner.close();
+  while (in_flight > 0) {
+    const uint32_t seen = notices.load();
+    AsyncWork* work = owner.take();
+    if (work) {
+      end_job(work);
+      --in_flight;
+    } else if (closes) {
+      ++wrong;  // it is lost
+      return;
+    } else {
+      mish::cpu::sleep_while(notices, seen);
+    }
+  }
+  if (!closes) owner.close();  // a helper may still be telling
+}
+
+void* own(void* seed) {
+  Random random(seed);
+  const double end = now() + seconds;
+  while (now() < end) own_once(random);
   return nullptr;
 }
 
@@ -79,11 +175,12 @@ void* call(void* seed) {
 
 int main(int, char** arguments) {
   seconds = atof(arguments[1]);
-  pthread_t callers[kCallers];
-  for (uintptr_t i = 0; i < kCallers; ++i)
-    pthread_create(&callers[i], nullptr, call, reinterpret_cast<void*>(i + 1));
-  for (pthread_t caller : callers) pthread_join(caller, nullptr);
-  printf("%llu jobs, %llu elements wrong\n", static_cast<unsigned long long>(jobs),
-         static_cast<unsigned long long>(wrong));
+  pthread_t threads[kCallers + kOwners];
+  for (uintptr_t i = 0; i < kCallers + kOwners; ++i)
+    pthread_create(&threads[i], nullptr, i < kCallers ? call : own, reinterpret_cast<void*>(i));
+  for (pthread_t thread : threads) pthread_join(thread, nullptr);
+  printf("%llu calls, %llu jobs, %llu aborted, %llu elements wrong\n",
+         static_cast<unsigned long long>(calls), static_cast<unsigned long long>(jobs),
+         static_cast<unsigned long long>(aborted_jobs), static_cast<unsigned long long>(wrong));
   return wrong != 0;
 }

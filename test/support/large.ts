@@ -39,7 +39,7 @@ function costs(): { readonly elementNs: readonly number[][]; readonly threadNs: 
     opCases.map(() => formats.length),
     'the table in cost.h',
   );
-  const threadNs = Number(/kThreadNs = (\d+);/.exec(read('pool.cc'))?.[1]);
+  const threadNs = Number(/kThreadNs = (\d+);/.exec(read('pool_state.h'))?.[1]);
   return { elementNs, threadNs };
 }
 

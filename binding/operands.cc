@@ -1,0 +1,155 @@
+// Operands as Node-API has them: lengths and buffers that JavaScript reports can be faked.
+#include "operands.h"
+
+#include "cpu/copy.h"
+#include "cpu/cost.h"
+#include "cpu/streaming.h"
+#include "seams.h"
+
+namespace mish {
+namespace {
+
+struct Span {
+  char* begin;
+  size_t bytes, length;
+  napi_typedarray_type type;
+};
+
+// The inputs and outputs of one call.
+struct Spans {
+  Span in[kMaxInputs], out[kMaxOutputs];
+};
+
+// ---------------------------------------------------------------- unwrapping
+// Older versions (Node 24.3) leave the type of a Float16Array as it was: then it is one that no
+// operand has.
+bool unwrap(napi_env env, napi_value value, Span* span) {
+  void* data;
+  span->type = napi_int8_array;
+  if (napi_get_typedarray_info(env, value, &span->type, &span->length, &data, nullptr, nullptr) !=
+      napi_ok)
+    return false;
+  span->begin = static_cast<char*>(data);
+  return true;
+}
+
+bool unwrap_all(napi_env env, const OpInfo& op, const napi_value* operands, Spans* spans) {
+  for (int i = 0; i < op.inputs; ++i)
+    if (!unwrap(env, *operands++, &spans->in[i])) return false;
+  for (int o = 0; o < op.outputs; ++o)
+    if (!unwrap(env, *operands++, &spans->out[o])) return false;
+  return true;
+}
+
+// What holds elements of that dtype; half types live in a Uint16Array.
+napi_typedarray_type array_of(int dtype) {
+  switch (kDtypes[dtype].bytes) {
+    case 4:
+      return napi_float32_array;
+    case 8:
+      return napi_float64_array;
+    default:
+      return napi_uint16_array;
+  }
+}
+
+// Which the first operand is; -1 when its kind does not say that.
+int dtype_of(const Span& first) {
+  if (first.type == napi_float32_array) return static_cast<int>(Dtype::float32);
+  return first.type == napi_float64_array ? static_cast<int>(Dtype::float64) : -1;
+}
+
+// ---------------------------------------------------------------- checks
+bool overlap(const Span& a, const Span& b) {
+  return a.begin < b.begin + b.bytes && b.begin < a.begin + a.bytes;
+}
+
+bool is_in_place(const OpInfo& op, const Span* in, const Span* out) {
+  for (int o = 0; o < op.outputs; ++o)
+    for (int i = 0; i < op.inputs; ++i)
+      if (out[o].begin == in[i].begin) return true;
+  return false;
+}
+
+// Outputs may be inputs exactly (in place) unless the operation also reads them, never each other.
+Status check_overlap(const OpInfo& op, const Span* in, const Span* out) {
+  for (int o = 0; o < op.outputs; ++o) {
+    for (int i = 0; i < op.inputs; ++i) {
+      if (!overlap(out[o], in[i])) continue;
+      if (op.reads_output) return kInputIsOutput;
+      if (out[o].begin != in[i].begin) return kOverlap;
+    }
+  }
+  return op.outputs == 2 && overlap(out[0], out[1]) ? kOverlap : kOk;
+}
+
+// Whether `span` may be an operand of the job; kOk, and it knows where it ends.
+Status check(const cpu::Job& job, napi_typedarray_type type, Span* span) {
+  span->bytes = job.length * job.element_bytes;
+  if (span->type != type) return kArgument;
+  return span->length == job.length ? kOk : kLength;
+}
+
+// The job of a kernel over operands that have been unwrapped.
+Status make(const OpInfo& op, int dtype, cpu::Kernel kernel, double element_ns, Spans* spans,
+            cpu::Job* job) {
+  auto& [in, out] = *spans;
+  *job = {kernel,       {},
+          in[0].length, kDtypes[dtype].bytes,
+          element_ns,   op.reads_output || is_in_place(op, in, out)};
+  Status status = kOk;
+  for (int i = 0; i < op.inputs && status == kOk; ++i) {
+    status = check(*job, array_of(dtype), &in[i]);
+    job->operands.in[i] = in[i].begin;
+  }
+  for (int o = 0; o < op.outputs && status == kOk; ++o) {
+    status = check(*job, array_of(dtype), &out[o]);
+    job->operands.out[o] = out[o].begin;
+  }
+  if (status == kOk && job->length == 0) status = kEmpty;
+  if (status == kOk) status = check_overlap(op, in, out);
+  if (status == kOk) job->operands.streamed = seams::note_streamed(cpu::pays_to_stream(*job));
+  return status;
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- arguments
+int index_argument(napi_env env, napi_value value, int count) {
+  int32_t index = -1;
+  const bool fine = napi_get_value_int32(env, value, &index) == napi_ok;
+  return fine && index >= 0 && index < count ? index : -1;
+}
+
+int dtype_argument(napi_env env, napi_value value) {
+  int32_t index = kDtypeCount;
+  napi_get_value_int32(env, value, &index);
+  return index >= -1 && index < kDtypeCount ? index : -2;
+}
+
+const int32_t* int32_elements(napi_env env, napi_value value) {
+  Span span;
+  const bool fine = unwrap(env, value, &span) && span.type == napi_int32_array && span.length > 0;
+  return fine ? reinterpret_cast<const int32_t*>(span.begin) : nullptr;
+}
+
+// ---------------------------------------------------------------- jobs
+Status make_job(napi_env env, const Request& request, const napi_value* operands, cpu::Job* job) {
+  const auto [op, asked, table] = request;
+  Spans spans;
+  if (op < 0 || !table || !unwrap_all(env, kOps[op], operands, &spans)) return kArgument;
+  const int dtype = asked == -1 ? dtype_of(spans.in[0]) : asked;
+  if (dtype < 0) return kArgument;
+  return make(kOps[op], dtype, table->kernel[op][dtype], cpu::kElementNs[op][dtype], &spans, job);
+}
+
+Status make_copy(napi_env env, bool streaming, int dtype, const napi_value* operands,
+                 cpu::Job* job) {
+  Spans spans;
+  if (dtype < 0 || !unwrap_all(env, cpu::kCopy, operands, &spans)) return kArgument;
+  const double element_ns = cpu::kCopyByteNs * (double)kDtypes[dtype].bytes;
+  const cpu::Kernel kernel = cpu::copy_kernel(streaming, static_cast<Dtype>(dtype));
+  return make(cpu::kCopy, dtype, kernel, element_ns, &spans, job);
+}
+
+}  // namespace mish

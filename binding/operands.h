@@ -1,0 +1,50 @@
+// What JavaScript passes as operands: unwrapped, checked, and made a job.
+//
+// Nothing may run JavaScript between the moment an operand's pointer is taken and the moment that
+// the job has it in use or is over.
+#pragma once
+
+#include <node_api.h>
+
+#include "cpu/job.h"
+
+namespace mish {
+
+enum Status {
+  kOk,
+  kEmpty,  // no elements
+  kArgument,
+  kLength,
+  kOverlap,
+  kInputIsOutput,
+  kMemory,    // there is none for the job
+  kNoThread,  // that could run it
+};
+constexpr const char* kStatusNames[] = {"ok",      "empty",         "argument", "length",
+                                        "overlap", "inputIsOutput", "memory",   "noThread"};
+
+constexpr size_t kMaxOperands = kMaxInputs + kMaxOutputs;
+
+// An operation to be run: which, in what dtype (an index, or -1 for what the kind of the first
+// operand says), by which kernels.
+struct Request {
+  int op, dtype;
+  const cpu::KernelTable* table;
+};
+
+// The index that a JavaScript number is, or -1 when it is none below `count`.
+int index_argument(napi_env env, napi_value value, int count);
+// The same for a dtype; -1 stays -1, and what is wrong is -2.
+int dtype_argument(napi_env env, napi_value value);
+
+// The job of an operation over those operands, inputs first.
+Status make_job(napi_env env, const Request& request, const napi_value* operands, cpu::Job* job);
+
+// The same for a copy, from the first to the second.
+Status make_copy(napi_env env, bool streaming, int dtype, const napi_value* operands,
+                 cpu::Job* job);
+
+// The elements of an Int32Array, at least one; null for anything else.
+const int32_t* int32_elements(napi_env env, napi_value value);
+
+}  // namespace mish

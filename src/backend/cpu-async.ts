@@ -1,0 +1,60 @@
+// Asynchronous jobs of the addon: submitted to the threads of its pool, settled when they tell.
+import type { AsyncJob, Backend } from '../backend.ts';
+import type { HostArray } from '../dtype.ts';
+import type { Addon } from '../native.ts';
+import { type Indices, statusError } from './cpu-indices.ts';
+import { computeInTurns } from './slices.ts';
+
+type Job = AsyncJob<HostArray>;
+type Calls = Pick<Required<Backend<HostArray>>, 'runAsync' | 'sweep'>;
+
+function settle(job: Job, done: boolean): void {
+  job.end(done ? job.outputs : undefined);
+}
+
+/** `run` computes where the system gives no thread. */
+export function asyncCallsOf(
+  addon: Addon,
+  { op: opIndex, formatOf, ok, empty }: Indices,
+  run: Backend<HostArray>['run'],
+): Calls {
+  let connected = false;
+  let sweeping = false;
+
+  /** Once it is needed: the addon has a handle in the event loop from then on. */
+  const connect = (): number => {
+    const status = connected ? ok : addon.connect(settle);
+    connected = status === ok;
+    return status;
+  };
+
+  // Operands in no array or argument list that a changed iterator would get to see.
+  const submit = (job: Job): number => {
+    const { inputs: i, outputs: o, aborted } = job;
+    const op = opIndex[job.op];
+    const dtype = formatOf(job.dtype, job.precision);
+    if (i.length === 1) return addon.submit(job, aborted, op, dtype, i[0], o[0]);
+    if (i.length === 2) return addon.submit(job, aborted, op, dtype, i[0], i[1], o[0]);
+    return addon.submit(job, aborted, op, dtype, i[0], i[1], i[2], o[0], o[1]);
+  };
+
+  return {
+    runAsync(job) {
+      const found = connect();
+      const status = found === ok ? submit(job) : found;
+      if (status === ok) return;
+      if (status === empty) job.end(job.outputs);
+      else if (addon.statuses[status] === 'noThread') computeInTurns(run, job);
+      else throw statusError(addon.statuses[status], job.op, job.dtype);
+    },
+    /** In the next turn, for all jobs that are aborted in this one. */
+    sweep() {
+      if (sweeping) return;
+      sweeping = true;
+      setImmediate(() => {
+        sweeping = false;
+        addon.sweep();
+      });
+    },
+  };
+}

@@ -1,0 +1,56 @@
+// A job on the calling thread, slice by slice: what is left where no thread computes for it, and what a
+// thread of JavaScript does, which looks between slices whether it is still to.
+import type { AsyncJob, Backend } from '../backend.ts';
+import { dtypes, type HostArray } from '../dtype.ts';
+import { typedArrayBuffer, typedArrayByteOffset, typedArrayLength } from '../typed-array.ts';
+
+/** At most a millisecond or so of JavaScript. */
+const sliceLength = 2 ** 14;
+
+/** What a job computes; how it ends is another's. */
+export type Computation = Pick<
+  AsyncJob<HostArray>,
+  'op' | 'dtype' | 'inputs' | 'outputs' | 'precision' | 'aborted'
+>;
+
+/** Pauses after each slice; returns whether all were done. */
+export function* inSlices(
+  run: Backend<HostArray>['run'],
+  { op, dtype, inputs, outputs, precision, aborted }: Computation,
+): Generator<void, boolean> {
+  const { array: View, bytes } = dtypes[dtype];
+  const length = typedArrayLength(inputs[0]);
+  for (let begin = 0; begin < length; begin += sliceLength) {
+    if (aborted && Atomics.load(aborted, 0) !== 0) return false;
+    const size = Math.min(sliceLength, length - begin);
+    const slice = (array: HostArray): HostArray =>
+      new View(typedArrayBuffer(array), typedArrayByteOffset(array) + begin * bytes, size);
+    run(op, dtype, inputs.map(slice), outputs.map(slice), precision);
+    yield;
+  }
+  return true;
+}
+
+/** How long the event loop waits for slices, at most. */
+const turnMs = 1;
+
+/** Computes in turns with the event loop, and ends the job. */
+export function computeInTurns(run: Backend<HostArray>['run'], job: AsyncJob<HostArray>): void {
+  const slices = inSlices(run, job);
+  const turn = (): void => {
+    const until = performance.now() + turnMs;
+    try {
+      do {
+        const { done, value } = slices.next();
+        if (done) {
+          job.end(value ? job.outputs : undefined);
+          return;
+        }
+      } while (performance.now() < until);
+      setImmediate(turn);
+    } catch (error) {
+      job.fail(error as Error);
+    }
+  };
+  setImmediate(turn);
+}

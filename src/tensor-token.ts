@@ -1,0 +1,96 @@
+// Tensors on their way to another worker: what is posted, and made a tensor again there.
+import { types } from 'node:util';
+import { isShared, spansBuffer } from './array-buffer.ts';
+import { backendOf, resolveDevice } from './device.ts';
+import { checkDType, type DType, dtypes, type HostArray } from './dtype.ts';
+import { describe, mishError } from './errors.ts';
+import { transferView } from './host-array.ts';
+import { Allocation } from './memory.ts';
+import { isPlainObject, readOptions } from './options.ts';
+import { checkShape, checkSize, sizeOf } from './shape.ts';
+import { partsOn, type TensorCore, type TensorParts } from './tensor-core.ts';
+import { typedArrayBuffer, typedArrayByteOffset, typedArrayLength } from './typed-array.ts';
+
+/** A tensor that was released: post it as `postMessage(token, token.transferList)`. */
+export interface TensorToken {
+  readonly message: unknown;
+  /** Empty for a tensor in shared memory, which both sides go on to use. */
+  readonly transferList: readonly (ArrayBuffer | SharedArrayBuffer)[];
+}
+
+/** The token of a usable tensor. @throws as `Tensor.release` */
+export function tokenOf(core: TensorCore): TensorToken {
+  const { backend, storage, dtype, shape, device, hold } = core;
+  const view = backend.hostView(storage);
+  if (!view) {
+    const remedy = "Use read(), and Tensor.from() there, or to('cpu') first";
+    const message = `release: expected a tensor on the host; got one on ${device.id}. ${remedy}.`;
+    throw mishError('ERR_MISH_NOT_ON_HOST', message);
+  }
+  const buffer = typedArrayBuffer(view);
+  const byteOffset = typedArrayByteOffset(view);
+  const message = { dtype, shape: [...shape], device: device.id, buffer, byteOffset };
+  if (isShared(view)) return { message, transferList: [] };
+  if (hold.allocation!.references > 1) {
+    const got = 'got one whose memory other tensors are views of';
+    const remedy = 'Dispose those, or release a clone()';
+    throw mishError('ERR_MISH_IN_USE', `release: expected the only tensor; ${got}. ${remedy}.`);
+  }
+  if (hold.allocation!.ownedBytes === 0 && !isWholeBuffer(view, dtypes[dtype].bytes)) {
+    throw mishError(
+      'ERR_MISH_UNSUPPORTED',
+      'release: expected a tensor with memory of its own; got one that wraps a part of a buffer, all of which would go. Release a clone().',
+    );
+  }
+  return { message, transferList: [buffer] };
+}
+
+const isWholeBuffer = (view: HostArray, bytes: number): boolean =>
+  spansBuffer(view, typedArrayLength(view) * bytes);
+
+/** The parts of a token's tensor. @throws as `Tensor.adopt` */
+export function partsOfToken(token: unknown): TensorParts {
+  if (!isPlainObject(token)) {
+    throw mishError('ERR_MISH_ARGUMENT', `token: ${expectedToken}; got ${describe(token)}.`);
+  }
+  const { message } = readOptions(token, ['message', 'transferList'], 'token');
+  if (!isPlainObject(message)) {
+    throw mishError('ERR_MISH_ARGUMENT', `token: ${expectedToken}; its message is none.`);
+  }
+  const fields = ['dtype', 'shape', 'device', 'buffer', 'byteOffset'] as const;
+  const read = readOptions(message, fields, 'token.message');
+  const dtype = checkDType(read.dtype, 'token.message.dtype');
+  const shape = checkShape(read.shape);
+  const device = resolveDevice('token.message.device', read.device);
+  const backend = backendOf(device);
+  const view = viewOf(read.buffer, read.byteOffset, dtype, sizeOf(shape));
+  if (isShared(view)) {
+    const allocation = new Allocation(backend, view, view.length, device.id, 0, true);
+    return { allocation, begin: 0, backend, device, dtype, shape };
+  }
+  // Whoever still has the token has a buffer without memory from here on.
+  return partsOn(transferView(dtype, view), dtype, shape, device);
+}
+
+/** @throws ERR_MISH_ARGUMENT, ERR_MISH_DETACHED */
+function viewOf(buffer: unknown, byteOffset: unknown, dtype: DType, size: number): HostArray {
+  if (!types.isAnyArrayBuffer(buffer)) {
+    const got = `its buffer is ${describe(buffer)}`;
+    throw mishError('ERR_MISH_ARGUMENT', `token: ${expectedToken}; ${got}.`);
+  }
+  const begin = checkSize('token.message.byteOffset', byteOffset);
+  try {
+    return new dtypes[dtype].array(buffer, begin, size);
+  } catch (cause) {
+    if (cause instanceof RangeError) {
+      const got = `its buffer does not hold ${size} elements of ${dtype} at byte ${begin}`;
+      throw mishError('ERR_MISH_ARGUMENT', `token: ${expectedToken}; ${got}.`, { cause });
+    }
+    const got = 'got one whose memory is gone: adopted before, or posted away';
+    throw mishError('ERR_MISH_DETACHED', `token: expected one that is not used; ${got}.`, {
+      cause,
+    });
+  }
+}
+
+const expectedToken = 'expected what release() returned, or a copy of it that was posted';
