@@ -125,18 +125,19 @@ template <auto kValue>
 Napi::Value Number(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(kValue()));
 }
-Napi::Value SetFpMode(const Napi::CallbackInfo& info) {
+template <auto kSet>
+Napi::Value SetMode(const Napi::CallbackInfo& info) {
   uint32_t mode = cpu::kDefaultFpMode;
   napi_get_value_uint32(info.Env(), info[0], &mode);
-  cpu::set_fp_mode(mode);
+  kSet(mode);
   return info.Env().Undefined();
 }
 
 void export_seams(Napi::Env env, Napi::Object exports) {
-  exports.Set("setFpMode", Napi::Function::New<SetFpMode>(env));
+  exports.Set("setFpMode", Napi::Function::New<SetMode<cpu::set_fp_mode>>(env));
   exports.Set("fpMode", Napi::Function::New<Number<cpu::fp_mode>>(env));
-  exports.Set("helperFpModeBefore", Napi::Function::New<Number<seams::helper_fp_mode_before>>(env));
-  exports.Set("helperFpModeAfter", Napi::Function::New<Number<seams::helper_fp_mode_after>>(env));
+  exports.Set("setHelperFpMode", Napi::Function::New<SetMode<seams::set_helper_fp_mode>>(env));
+  exports.Set("helperFpMode", Napi::Function::New<Number<seams::helper_fp_mode>>(env));
   exports.Set("streamedJobs", Napi::Function::New<Number<seams::streamed_jobs>>(env));
   exports.Set("cacheBytes", Napi::Function::New<Number<cpu::cache_bytes>>(env));
   exports.Set("liveAllocations", Napi::Function::New<Number<seams::live_allocations>>(env));

@@ -16,7 +16,8 @@ int integer_from_environment(const char* name, int otherwise) {
 }
 
 std::atomic<uint32_t> streamed_so_far{0}, live{0};
-std::atomic<uint64_t> mode_before{0}, mode_after{0};
+constexpr uint64_t kNoMode = UINT64_MAX;
+std::atomic<uint64_t> next_helper_mode{kNoMode}, last_helper_mode{kNoMode};
 
 }  // namespace
 
@@ -68,13 +69,15 @@ bool fails_piece() {
   return from > 0 && ++calls >= from;
 }
 
-void note_fp_modes(uint64_t before, uint64_t after) {
-  mode_before = before;
-  mode_after = after;
+void set_helper_fp_mode(uint64_t mode) { next_helper_mode = mode; }
+
+uint64_t change_helper_fp_mode(uint64_t found) {
+  const uint64_t next = next_helper_mode.exchange(kNoMode);
+  return next == kNoMode ? found : next;
 }
 
-uint64_t helper_fp_mode_before() { return mode_before; }
-uint64_t helper_fp_mode_after() { return mode_after; }
+void note_helper_fp_mode(uint64_t mode) { last_helper_mode = mode; }
+uint64_t helper_fp_mode() { return last_helper_mode; }
 
 const char* file_root() {
   const char* root = getenv("MISH_TEST_FILE_ROOT");

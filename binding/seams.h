@@ -35,10 +35,12 @@ bool may_start_thread();
 // From piece number MISH_TEST_FAIL_PIECE (from 1) on asynchronous jobs end early, as if aborted.
 bool fails_piece();
 
-// The floating-point mode that the last helper had before its pieces, and after them.
-void note_fp_modes(uint64_t before, uint64_t after);
-uint64_t helper_fp_mode_before();
-uint64_t helper_fp_mode_after();
+// What floating-point mode a helper gets into before its next asynchronous job: `found`, unless one
+// was set since; and the mode that it was in after it.
+void set_helper_fp_mode(uint64_t mode);
+uint64_t change_helper_fp_mode(uint64_t found);
+void note_helper_fp_mode(uint64_t mode);
+uint64_t helper_fp_mode();
 
 // MISH_TEST_FILE_ROOT, a directory that /proc and /sys are read from.
 const char* file_root();
@@ -53,7 +55,8 @@ inline size_t limit_cache(size_t bytes) { return bytes; }
 inline bool note_streamed(bool streamed) { return streamed; }
 inline bool may_start_thread() { return true; }
 inline bool fails_piece() { return false; }
-inline void note_fp_modes(uint64_t, uint64_t) {}
+inline uint64_t change_helper_fp_mode(uint64_t found) { return found; }
+inline void note_helper_fp_mode(uint64_t) {}
 inline const char* file_root() { return ""; }
 
 #endif

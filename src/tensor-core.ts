@@ -112,6 +112,7 @@ export function checkAlive(name: string, core: TensorCore): TensorCore {
       `${name}: expected a tensor in use; got one that was disposed. Use it before dispose(), or return it from scope().`,
     );
   }
+  if (isInUse(core)) return core; // it is there, and not to be looked up: no object may show where
   renew(core);
   if (isDetachedCore(core)) {
     throw mishError(

@@ -78,10 +78,12 @@ bool Pool::help_async() {
   if (!work) return false;
   if (more) signal(1);
   const FpMode found = fp_mode();
+  const FpMode changed = static_cast<FpMode>(seams::change_helper_fp_mode(found));
+  if (changed != found) set_fp_mode(changed);
   work->run_pieces([&] {
     return work->is_aborted() || (gives_way && crowded_.load(std::memory_order_relaxed));
   });
-  seams::note_fp_modes(found, fp_mode());
+  seams::note_helper_fp_mode(fp_mode());
   leave_async(*work);
   return true;
 }

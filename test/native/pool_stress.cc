@@ -26,7 +26,8 @@ bool may_start_thread() {
 
 const char* file_root() { return "/nowhere"; }
 bool fails_piece() { return false; }
-void note_fp_modes(uint64_t, uint64_t) {}
+uint64_t change_helper_fp_mode(uint64_t found) { return found; }
+void note_helper_fp_mode(uint64_t) {}
 
 }  // namespace mish::seams
 
