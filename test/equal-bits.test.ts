@@ -1,27 +1,18 @@
 // Equal bits: every operation in every dtype and precision gives the same on every kernel level, with 1 to 8
 // threads, at every alignment, in place and not, at every kind of length; and writes to nothing else.
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { opCases } from './support/calls.ts';
 import { formats, mostThreads } from './support/large.ts';
 import { lacking, levelNames, named } from './support/levels.ts';
 import type { Product } from './support/product.ts';
 import { node, root, scratchDirectory, seamsFile } from './support/repository.ts';
+import { installSeams } from './support/seams-package.ts';
 
 function productOf(level: string, package_ = root, change: NodeJS.ProcessEnv = {}): Product {
   const script = join(package_, 'build/test/support/product.js');
   return JSON.parse(node([script], { NODE_MISH_ISA: level, ...change }));
-}
-
-/** A copy of what that needs, with the test build of the addon. */
-function installSeams(directory: string): void {
-  const parts = ['package.json', 'dist', 'binding', 'build/test', 'test/vectors'];
-  for (const part of [...parts, 'node_modules/node-gyp-build']) {
-    cpSync(join(root, part), join(directory, part), { recursive: true });
-  }
-  mkdirSync(join(directory, 'build/Release'), { recursive: true });
-  cpSync(seamsFile, join(directory, 'build/Release/node-mish.node'));
 }
 
 describe('equal bits of operations, formats, threads, alignments, lengths, in place and not', () => {

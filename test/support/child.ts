@@ -24,15 +24,23 @@ const prelude = `
   };
 `;
 
-/** Runs to its end. */
-export function moduleChild(code: string, change: NodeJS.ProcessEnv = {}): Outcome {
-  const args = ['--input-type=module', '--eval', `${prelude}${code}`];
-  return runToEnd(process.execPath, args, { cwd: root, env: userEnvironment(change) });
+/** Runs to its end, with the package that is in that directory. */
+export function moduleChild(
+  code: string,
+  change: NodeJS.ProcessEnv = {},
+  package_: string = root,
+): Outcome {
+  const args = ['--expose-gc', '--input-type=module', '--eval', `${prelude}${code}`];
+  return runToEnd(process.execPath, args, { cwd: package_, env: userEnvironment(change) });
 }
 
 /** What it prints; it must end well. */
-export function printedBy(code: string, change: NodeJS.ProcessEnv = {}): string {
-  const { exit, stdout, stderr } = moduleChild(code, change);
+export function printedBy(
+  code: string,
+  change: NodeJS.ProcessEnv = {},
+  package_: string = root,
+): string {
+  const { exit, stdout, stderr } = moduleChild(code, change, package_);
   assert.equal(exit, 0, stderr);
   return stdout.trim();
 }
