@@ -1,0 +1,169 @@
+// The test suite with the addon compiled for sanitizers, in a copy of this checkout: `address` (with undefined
+// behaviour and leaks), the suite but for what is no test of the running library; `thread`, what has to do
+// with threads. Fails on any finding. Needs gcc with its sanitizers, on Linux.
+//
+// node scripts/sanitize.mjs address|thread [names of test files]
+import { execFile, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Tests of files, tools and pictures, or of programs that they compile themselves. */
+const ofOtherThings = [
+  'architecture',
+  'bench-tables',
+  'binary',
+  'cli/bench',
+  'cli/large', // the memory of whole processes, of which a sanitizer takes more
+  'cli/plot',
+  'consumer',
+  'operator-costs',
+  'pool', // has its own run under ThreadSanitizer
+  'reference',
+  'roots',
+  'streaming',
+  'verify',
+];
+
+const kinds = {
+  address: {
+    sanitizers: 'address,undefined',
+    libraries: ['libasan.so', 'libubsan.so'],
+    // Not detect_stack_use_after_return: gcc's stacks for it do not align what AVX-512 wants aligned.
+    environment: (log) => ({
+      ASAN_OPTIONS: `detect_leaks=1:allocator_may_return_null=1:log_path=${log}`,
+      LSAN_OPTIONS: 'exitcode=0', // V8 leaves much behind at exit; ourFindings() looks for what is ours
+      UBSAN_OPTIONS: `print_stacktrace=1:log_path=${log}`,
+      MISH_TEST_WORKERS: '30',
+      MISH_TEST_EXITS: '10',
+    }),
+    takes: (name) => !ofOtherThings.some((other) => name.startsWith(other)),
+  },
+  thread: {
+    sanitizers: 'thread',
+    libraries: ['libtsan.so'],
+    environment: (log) => ({
+      TSAN_OPTIONS: `ignore_noninstrumented_modules=1:halt_on_error=1:exitcode=66:log_path=${log}`,
+      MISH_TEST_WORKERS: '20',
+      MISH_TEST_EXITS: '10',
+    }),
+    takes: (name) => /^(async.*|faults|threads|workers)$/.test(name),
+  },
+};
+
+function run(command, args, options = {}) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
+  if (error) throw error;
+  return status;
+}
+
+/** The checkout's files, what was compiled of them, and the addon for the sanitizers. */
+function makeTree(build) {
+  const tree = join(build, 'tree');
+  rmSync(tree, { recursive: true, force: true });
+  const listing = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
+  const { stdout } = spawnSync('git', listing, { cwd: root, encoding: 'utf8' });
+  const compiled = ['dist', 'build/test', 'build/bench'];
+  for (const path of [...stdout.split('\0').filter(Boolean), ...compiled]) {
+    if (!existsSync(join(root, path))) continue;
+    mkdirSync(dirname(join(tree, path)), { recursive: true });
+    cpSync(join(root, path), join(tree, path), { recursive: true });
+  }
+  for (const directory of ['Release', 'seams']) {
+    cpSync(join(build, directory), join(tree, 'build', directory), { recursive: true });
+  }
+  symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
+  return tree;
+}
+
+/** Reports of all processes but for leaks in which no function of the addon is named. */
+function ourFindings(directory) {
+  const reports = readdirSync(directory).map((name) => readFileSync(join(directory, name), 'utf8'));
+  return reports.flatMap((report) => {
+    const hasLeaksOnly = !/runtime error|ERROR: (Address|Thread)Sanitizer/.test(report);
+    if (!report.includes('ERROR: LeakSanitizer') || !hasLeaksOnly) return [report];
+    const isOurs = (leak) => /leak of/.test(leak) && /node-mish\.node|mish::/.test(leak);
+    return report.split('\n\n').filter(isOurs);
+  });
+}
+
+function libraryPaths(libraries) {
+  return libraries.map((name) => {
+    const { stdout } = spawnSync('gcc', [`-print-file-name=${name}`], { encoding: 'utf8' });
+    const path = stdout?.trim();
+    if (!path?.startsWith('/')) throw new Error(`gcc has no ${name}`);
+    return path;
+  });
+}
+
+const [kind, ...only] = process.argv.slice(2);
+if (!Object.hasOwn(kinds, kind ?? '')) {
+  console.error('usage: node scripts/sanitize.mjs address|thread [names of test files]');
+  process.exit(2);
+}
+const { sanitizers, libraries, environment, takes } = kinds[kind];
+const paths = libraryPaths(libraries);
+const build = join(root, 'build', kind);
+const env = { ...process.env, CC: 'gcc', CXX: 'g++' };
+run('npx', ['cmake-js', 'compile', '--silent', '-O', build, `--CDMISH_SANITIZE=${sanitizers}`], {
+  env,
+});
+const tree = makeTree(build);
+const findings = join(build, 'findings');
+rmSync(findings, { recursive: true, force: true });
+mkdirSync(findings);
+
+const names = readdirSync(join(tree, 'build/test'), { recursive: true })
+  .filter((path) => path.endsWith('.test.js'))
+  .map((path) => path.slice(0, -'.test.js'.length))
+  .filter((name) => (only.length > 0 ? only.includes(name) : takes(name)));
+
+const begin = performance.now();
+const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(0)} s`;
+let [passing, failed] = [0, 0];
+
+/** A test file in a process of its own; all output where it fails. */
+async function test(name) {
+  const since = performance.now();
+  const mocha = ['node_modules/mocha/bin/mocha.js', '--no-config', '--timeout', '240000'];
+  const args = [...mocha, '--expose-gc', `build/test/${name}.test.js`];
+  const options = {
+    cwd: tree,
+    maxBuffer: 2 ** 28,
+    env: { ...process.env, ...environment(join(findings, 'report')), LD_PRELOAD: paths.join(':') },
+  };
+  const {
+    stdout = '',
+    stderr = '',
+    ...failure
+  } = await promisify(execFile)(process.execPath, args, options).catch((error) => error);
+  const count = Number(/^ *(\d+) passing/m.exec(stdout)?.[1] ?? 0);
+  passing += count;
+  failed += 'code' in failure ? 1 : 0;
+  const outcome = 'code' in failure ? `FAILED\n${stdout}${stderr}` : `${count} passing`;
+  console.log(`${name}: ${outcome} (${seconds(since)})`);
+}
+
+const queue = names.sort().values(); // an iterator, which those at work share
+const work = async () => {
+  for (const name of queue) await test(name);
+};
+await Promise.all(Array.from({ length: availableParallelism() }, work));
+const found = ourFindings(findings);
+for (const text of found) console.error(text);
+console.log(
+  `${sanitizers}: ${passing} tests of ${names.length} files passing, ${failed} files failing, ${found.length} findings (${seconds(begin)})`,
+);
+process.exit(failed === 0 && found.length === 0 && passing > 0 ? 0 : 1);
