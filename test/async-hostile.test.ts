@@ -190,6 +190,18 @@ const cases: readonly (readonly [title: string, body: string, printed: string])[
     'true {"tensors":0,"bytes":{},"pooled":{},"inFlight":0}',
   ],
   [
+    'memory that nobody else refers to is kept while a job has it',
+    `const calls = [];
+     for (let i = 0; i < 30; i++) {
+       calls.push(mish.mishAsync(ramp(), { device, transfer: i % 2 === 0 }));
+       calls.push(mish.mishAsync(mish.Tensor.from(ramp(), { device })));
+       if (i % 5 === 0) gc();
+     }
+     for (let i = 0; i < 5; i++) { gc(); await setTimeout(1); new Uint8Array(2 ** 24).fill(i); }
+     console.log((await Promise.all(calls)).every((y) => same(y.data ?? y)));`,
+    'true',
+  ],
+  [
     'a promise that is never awaited, and one that nobody handles, are as other promises',
     `let unhandled = 0;
      process.on('unhandledRejection', (error) => { unhandled += error.code === 'ERR_MISH_ARGUMENT'; });

@@ -33,9 +33,10 @@ const calls = `
     ];
     outcomes.push(...await Promise.all([sync, ...asynchronous].map(outcome)));
   }
-  const worker = await inWorker('mish.mishAsync(new Float32Array(9)).then((y) => post(y[0] === 0 ? "fine" : "wrong"), (error) => post(error.code));').posted;
+  const { worker: thread, posted } = inWorker('mish.mishAsync(new Float32Array(9)).then((y) => post(y[0] === 0 ? "fine" : "wrong"), (error) => post(error.code));');
+  const worker = await posted;
+  await thread.terminate();
   t.dispose();
-  await setTimeout(20);
   // The environment's own, and what it has for asynchronous calls once there was one.
   const left = addon ? addon.liveAllocations() - 2 : 0;
   console.log(JSON.stringify({ outcomes, worker, name: mish.backend.name, inFlight: mish.memory().inFlight, left }));`;
