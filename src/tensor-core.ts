@@ -11,7 +11,7 @@ import type { Op } from './ops.ts';
 import type { Precision } from './options.ts';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.ts';
 import { decode, formatTensor, shownElements } from './tensor-values.ts';
-import { typedArrayLength } from './typed-array.ts';
+import { isDetached, typedArrayLength } from './typed-array.ts';
 
 export interface TensorParts {
   readonly allocation: Allocation;
@@ -91,7 +91,8 @@ function renew(core: TensorCore): void {
 /** Whether the memory under a tensor that wraps a caller's array was transferred away, or shrank. */
 function isDetachedCore({ backend, storage, size }: TensorCore): boolean {
   const view = backend.hostView(storage);
-  return view !== undefined && typedArrayLength(view) !== size;
+  if (view === undefined) return false;
+  return size === 0 ? isDetached(view) : typedArrayLength(view) !== size;
 }
 
 const nothing: Storage = Object.freeze({});
@@ -245,14 +246,14 @@ export function elementsFor({ dtype, size }: TensorCore, name: string, array: un
 
 /** One line for inspection: never throws, and looks at no more elements than it shows. */
 export function formatCore(core: TensorCore): string {
-  const { backend, storage, dtype, shape, size, device } = core;
+  const { backend, dtype, shape, size, device } = core;
   const format = (first: ArrayLike<number> | string) =>
     formatTensor(dtype, shape, device.id, first);
   if (isReleased(core)) return format('<disposed>');
   if (isInUse(core)) return format('<in use>');
   renew(core);
   if (isDetachedCore(core)) return format('<detached>');
-  const first = backend.slice(storage, 0, Math.min(size, shownElements));
+  const first = backend.slice(core.storage, 0, Math.min(size, shownElements));
   return format(decode(backend.download(first), dtype));
 }
 

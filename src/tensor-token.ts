@@ -27,16 +27,18 @@ export function tokenOf(core: TensorCore): TensorToken {
     const message = `release: expected a tensor on the host; got one on ${device.id}. ${remedy}.`;
     throw mishError('ERR_MISH_NOT_ON_HOST', message);
   }
-  const buffer = typedArrayBuffer(view);
-  const byteOffset = typedArrayByteOffset(view);
+  const isEmpty = core.size === 0; // and takes no memory along, wherever its none is
+  const buffer = isEmpty ? new ArrayBuffer(0) : typedArrayBuffer(view);
+  const byteOffset = isEmpty ? 0 : typedArrayByteOffset(view);
   const message = { dtype, shape: [...shape], device: device.id, buffer, byteOffset };
-  if (isShared(view)) return { message, transferList: [] };
+  if (!isEmpty && isShared(view)) return { message, transferList: [] };
   if (hold.allocation!.references > 1) {
     const got = 'got one whose memory other tensors are views of';
     const remedy = 'Dispose those, or release a clone()';
     throw mishError('ERR_MISH_IN_USE', `release: expected the only tensor; ${got}. ${remedy}.`);
   }
-  if (hold.allocation!.ownedBytes === 0 && !isWholeBuffer(view, dtypes[dtype].bytes)) {
+  const isWrapped = hold.allocation!.ownedBytes === 0;
+  if (isWrapped && !isEmpty && !isWholeBuffer(view, dtypes[dtype].bytes)) {
     throw mishError(
       'ERR_MISH_UNSUPPORTED',
       'release: expected a tensor with memory of its own; got one that wraps a part of a buffer, all of which would go. Release a clone().',

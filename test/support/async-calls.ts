@@ -49,3 +49,13 @@ export function shared<A extends Elements>(elements: A): A {
   copy.set(elements);
   return copy as unknown as A;
 }
+
+/** At hand in a child process that has such calls: an array long enough to be under way, its results, and `same`. */
+export const jobPrelude = (device: string): string => `
+  const device = '${device}';
+  const n = 2 ** ${device === 'js' ? 15 : 20};
+  const ramp = () => Float32Array.from({ length: n }, (_, i) => i / n * 60 - 40);
+  const expected = Buffer.from(mish.mish(ramp(), { device }).buffer);
+  const same = (y) => Buffer.compare(Buffer.from(y.slice().buffer), expected) === 0;
+  const codeOf = (promise) => promise.then(() => 'fine', (error) => error.code ?? String(error));
+`;
