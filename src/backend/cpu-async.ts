@@ -3,6 +3,7 @@ import type { AsyncJob, Backend } from '../backend.ts';
 import type { HostArray } from '../dtype.ts';
 import type { Addon } from '../native.ts';
 import { type Indices, statusError } from './cpu-indices.ts';
+import { onceATurn } from './once-a-turn.ts';
 import { computeInTurns } from './slices.ts';
 
 type Job = AsyncJob<HostArray>;
@@ -19,7 +20,6 @@ export function asyncCallsOf(
   run: Backend<HostArray>['run'],
 ): Calls {
   let connected = false;
-  let sweeping = false;
 
   /** Once it is needed: the addon has a handle in the event loop from then on. */
   const connect = (): number => {
@@ -47,14 +47,6 @@ export function asyncCallsOf(
       else if (addon.statuses[status] === 'noThread') computeInTurns(run, job);
       else throw statusError(addon.statuses[status], job.op, job.dtype);
     },
-    /** In the next turn, for all jobs that are aborted in this one. */
-    sweep() {
-      if (sweeping) return;
-      sweeping = true;
-      setImmediate(() => {
-        sweeping = false;
-        addon.sweep();
-      });
-    },
+    sweep: onceATurn(() => addon.sweep()),
   };
 }

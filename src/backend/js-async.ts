@@ -27,17 +27,37 @@ export function buffersOf(arrays: readonly HostArray[]): ArrayBuffer[] {
   return [...new Set(own.map((array) => typedArrayBuffer(array) as ArrayBuffer))];
 }
 
+/** Enough that the worker never waits for the next; those behind take no more than their operands here. */
+const mostPosted = 16;
+
 let starting: Promise<Worker | undefined> | undefined;
-const jobs = new Map<number, Job>();
+let waiting: Job[] = [];
+const posted = new Map<number, Job>();
 let nextId = 0;
 
 /** Begins the job; `run` computes it where there can be no worker. */
 export function computeInWorker(run: Backend<HostArray>['run'], job: Job): void {
   starting ??= startWorker();
   starting.then((worker) => {
-    if (worker) post(worker, job);
-    else computeInTurns(run, job);
+    if (!worker) return computeInTurns(run, job);
+    waiting.push(job);
+    worker.ref();
+    postMore(worker);
   });
+}
+
+/** Ends those aborted jobs that the worker has not got yet. */
+export function sweepWaiting(): void {
+  const isAborted = ({ aborted }: Job): boolean => aborted?.[0] === 1;
+  const ended = waiting.filter(isAborted);
+  waiting = waiting.filter((job) => !isAborted(job));
+  for (const job of ended) job.end(undefined);
+}
+
+function postMore(worker: Worker): void {
+  const count = Math.min(mostPosted - posted.size, waiting.length);
+  if (count > 0) for (const job of waiting.splice(0, count)) post(worker, job);
+  if (posted.size + waiting.length === 0) worker.unref();
 }
 
 function post(worker: Worker, job: Job): void {
@@ -46,12 +66,10 @@ function post(worker: Worker, job: Job): void {
   const task: Task = { id, op, dtype, inputs, outputs, precision, aborted };
   try {
     worker.postMessage(task, buffersOf([...inputs, ...outputs]));
+    posted.set(id, job);
   } catch (error) {
     job.fail(error as Error);
-    return;
   }
-  jobs.set(id, job);
-  worker.ref();
 }
 
 /** Resolves to undefined when there can be none, as under a permission model, or where a bundler lost its file. */
@@ -71,7 +89,7 @@ function startWorker(): Promise<Worker | undefined> {
     worker.on('message', (answer: Answer) => {
       if (answer.id === 'ready') resolve(worker);
       else settle(answer.id, answer.outputs);
-      if (jobs.size === 0) worker.unref();
+      postMore(worker);
     });
     worker.on('error', (error) => {
       reason = error;
@@ -84,15 +102,16 @@ function startWorker(): Promise<Worker | undefined> {
 }
 
 function settle(id: number, outputs: readonly HostArray[] | undefined): void {
-  const job = jobs.get(id)!;
-  jobs.delete(id);
+  const job = posted.get(id)!;
+  posted.delete(id);
   job.end(outputs);
 }
 
-/** What it had is lost with it; if it had anything, the next job gets another worker. */
+/** What it had is lost with it; if there was anything to do, the next job gets another worker. */
 function workerEnded(cause: unknown): void {
-  const lost = [...jobs.values()];
-  jobs.clear();
+  const lost = [...posted.values(), ...waiting];
+  posted.clear();
+  waiting = [];
   if (lost.length > 0) starting = undefined;
   const message = 'the worker thread that computed on js ended before the job did. Try again';
   for (const job of lost) job.fail(mishError('ERR_MISH_UNSUPPORTED', message, { cause }));

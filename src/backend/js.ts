@@ -23,7 +23,8 @@ import {
   makeKernels,
   withFloat32Factors,
 } from './js/kernels.ts';
-import { computeInWorker } from './js-async.ts';
+import { computeInWorker, sweepWaiting } from './js-async.ts';
+import { onceATurn } from './once-a-turn.ts';
 import { overlapError } from './overlap.ts';
 
 function run(op: Op, dtype: DType, inputs: readonly HostArray[], outputs: readonly HostArray[]) {
@@ -135,4 +136,6 @@ function runAsync(job: AsyncJob<HostArray>): void {
   computeInWorker(run, job);
 }
 
-export const jsBackend: Backend<HostArray> = Object.freeze({ ...memory, run, runAsync });
+const sweep = onceATurn(sweepWaiting);
+
+export const jsBackend: Backend<HostArray> = Object.freeze({ ...memory, run, runAsync, sweep });

@@ -46,7 +46,7 @@ const layers: readonly (readonly string[])[] = [
   ['backend/cpu', 'backend/js-worker'],
   ['backend/cpu-async', 'backend/cpu-calls', 'backend/js'],
   ['backend/cpu-indices', 'backend/host', 'backend/js-async'],
-  ['backend/overlap', 'backend/slices'],
+  ['backend/once-a-turn', 'backend/overlap', 'backend/slices'],
   ['backend/js/float32-arrays'],
   ['backend/js/float32', 'backend/js/float64'],
   ['backend/js/kernels'],
