@@ -5,7 +5,14 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Tensor } from 'node-mish';
 import { asyncCalls, shared } from './support/async-calls.ts';
-import { type DeviceName, describeOnEachDevice, type Operand, tensorOf } from './support/calls.ts';
+import {
+  type DeviceName,
+  describeOnEachDevice,
+  type Operand,
+  tensorOf,
+  titleOf,
+  unusable,
+} from './support/calls.ts';
 import { casesOf } from './support/level-cases.ts';
 import { lacking, levelNames, named } from './support/levels.ts';
 import { apart, Placed, type Places } from './support/placed.ts';
@@ -20,7 +27,7 @@ import {
 } from './support/properties.ts';
 import { checkMany, every, same } from './support/property-checks.ts';
 import { node, root } from './support/repository.ts';
-import type { Elements } from './support/vectors.ts';
+import { bitsOf, type Elements } from './support/vectors.ts';
 
 // ---------------------------------------------------------------- every kind of memory
 
@@ -176,6 +183,38 @@ describeOnEachDevice('any call', (device) => {
   });
 });
 
+// ---------------------------------------------------------------- levels and devices
+
+/** What is as near as can be, on every device. */
+const isNearest = ({ name, dtype, fast }: Call): boolean =>
+  dtype.endsWith('16') || (dtype === 'float32' && !fast && /^(forward|derivative)/.test(name));
+
+/** Every NaN that is stored, as a number without sign. */
+const theNaN = {
+  float32: 0x7fc00000,
+  float64: 0x7ff8000000000000n,
+  float16: 0x7e00,
+  bfloat16: 0x7fc0,
+};
+const infinity = {
+  float32: 0x7f800000,
+  float64: 0x7ff0000000000000n,
+  float16: 0x7c00,
+  bfloat16: 0x7f80,
+};
+
+function checkNaNs({ title, dtype, expected }: Drawn): void {
+  for (const result of expected) {
+    for (const bits of bitsOf(result)) {
+      const magnitude =
+        typeof bits === 'bigint'
+          ? BigInt.asUintN(63, bits)
+          : bits & (dtype === 'float32' ? 0x7fffffff : 0x7fff);
+      if (magnitude > infinity[dtype]) assert.equal(bits, theNaN[dtype], `${title}, a NaN`);
+    }
+  }
+}
+
 describe('any call on every kernel level', () => {
   const usable = levelNames.filter((level) => !lacking(level));
   const reason = usable.length > 1 ? undefined : (lacking('x86-64-v3') ?? 'there is but one here');
@@ -193,5 +232,17 @@ describe('any call on every kernel level', () => {
       const differs = at < 0 ? undefined : [...casesOf(at + 1, seed)][at];
       assert.equal(at, -1, `${usable}: case ${at} of seed ${seed}, ${JSON.stringify(differs)}`);
     }
+  });
+});
+
+describe(titleOf('any call on js and', 'cpu'), () => {
+  it('stores one NaN, and has the same bits where they are the nearest', async function () {
+    if (unusable('cpu')) this.skip();
+    this.timeout(timeoutMs);
+    await checkMany(call, 'cpu', async (one) => {
+      const [native, js] = [drawn(one, 'cpu'), drawn(one, 'js')];
+      for (const each of [native, js]) checkNaNs(each);
+      if (isNearest(one)) same(native.expected, js.expected, `${native.title}, and on js`);
+    });
   });
 });

@@ -2,7 +2,8 @@
 // calls; in the end no Tensor is alive, no byte counted and no call in flight. The argument is 'sync' or 'async'.
 //
 // That is 1 byte a call: what malloc and V8 keep of freed memory for later, some MB more or less, must not
-// move either. So main.ts sets both to keep little, garbage is collected often, and the calls repeat.
+// move either. So main.ts sets both to keep little, garbage is collected often, and the calls repeat. Still
+// malloc's heap grows by 0.2 MB or so until it has had the worst order of them: the warm-up ends by itself.
 import { setImmediate } from 'node:timers/promises';
 import { memory } from 'node-mish';
 import { type DeviceName, unusable } from '../support/calls.ts';
@@ -12,11 +13,11 @@ import { asyncCaller, syncCaller } from './memory-calls.ts';
 import { slope } from './statistics.ts';
 
 const isAsync = process.argv[2] === 'async';
-const calls = isAsync ? count(75_000, 600_000) : count(240_000, 3_000_000);
+const calls = isAsync ? count(120_000, 600_000) : count(240_000, 3_000_000);
 const mostBytesPerMillion = 1e6;
+/** That are judged, the last ones; before them the warm-up, which takes longer where they grow too much. */
 const samples = 30;
-/** Samples before those: by then malloc has had the worst fragmentation that these calls make. */
-const warmUp = 15;
+const [leastWarmUp, mostWarmUp] = [15, 75];
 /** Calls between two turns of the event loop, in which finalizers run; or in flight at once. */
 const batch = isAsync ? 250 : 1000;
 const device: DeviceName = unusable('cpu') ? 'js' : 'cpu';
@@ -41,20 +42,24 @@ async function settledRssBytes(): Promise<number> {
 }
 
 /** [calls so far, bytes], after as many calls each. */
-async function measure(): Promise<(readonly [number, number])[]> {
-  const points: (readonly [number, number])[] = [];
+const points: (readonly [number, number])[] = [];
+const judged = () => points.slice(-samples);
+const bytesPerMillion = () => slope(judged()) * 1e6;
+
+async function measure(): Promise<void> {
   const each = calls / samples;
-  for (let i = 1; i <= warmUp + samples; i++) {
+  const isOver = () =>
+    points.length >= leastWarmUp + samples &&
+    (bytesPerMillion() <= mostBytesPerMillion || points.length >= mostWarmUp + samples);
+  for (let i = 1; !isOver(); i++) {
     await callMany(each);
     points.push([i * each, await settledRssBytes()]);
   }
-  return points;
 }
 
-const points = await measure();
-const judged = points.slice(warmUp);
-const perMillion = slope(judged) * 1e6;
-const bytes = judged.map(([, each]) => each);
+await measure();
+const perMillion = bytesPerMillion();
+const bytes = judged().map(([, each]) => each);
 const name = `memory: ${grouped(calls)} ${isAsync ? 'asynchronous' : 'synchronous'} calls`;
 judge(
   `${name}, RSS`,

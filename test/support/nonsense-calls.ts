@@ -93,6 +93,7 @@ async function check(each: Nonsense): Promise<void> {
   } finally {
     await Promise.all(scene.pending);
     for (const tensor of scene.tensors) tensor.dispose();
+    assert.deepEqual(scene.readAgain, [], `${name} with ${fc.stringify(args)} read it again`);
   }
 }
 

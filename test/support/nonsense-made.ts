@@ -9,6 +9,8 @@ export class Scene {
   readonly arrays: ArrayBufferView[] = [];
   readonly tensors: Tensor[] = [];
   readonly controllers: AbortController[] = [];
+  /** Properties that were read more than once. */
+  readonly readAgain: string[] = [];
   /** Calls that arguments began: they settle as they like. */
   readonly pending: Promise<unknown>[] = [];
 
@@ -137,7 +139,10 @@ function makeOptions(form: string, entries: readonly Entry[], scene: Scene): obj
   const options = form === 'bare' ? Object.create(null) : form === 'instance' ? new Instance() : {};
   for (const [name, value, action] of entries) {
     const made = make(value, scene);
+    let isRead = false;
     const get = () => {
+      if (isRead) scene.readAgain.push(name);
+      isRead = true;
       scene.act(action!);
       return made;
     };
