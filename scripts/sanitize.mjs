@@ -25,9 +25,7 @@ const ofOtherThings = [
   'architecture',
   'bench-tables',
   'binary',
-  'cli/bench',
-  'cli/large', // the memory of whole processes, of which a sanitizer takes more
-  'cli/plot',
+  'cli', // a process for each check; what is native in it is what all others run
   'consumer',
   'operator-costs',
   'pool', // has its own run under ThreadSanitizer
@@ -46,6 +44,7 @@ const kinds = {
       ASAN_OPTIONS: `detect_leaks=1:allocator_may_return_null=1:log_path=${log}`,
       LSAN_OPTIONS: 'exitcode=0', // V8 leaves much behind at exit; ourFindings() looks for what is ours
       UBSAN_OPTIONS: `print_stacktrace=1:log_path=${log}`,
+      MISH_PROPERTY_RUNS: '2000',
       MISH_TEST_WORKERS: '30',
       MISH_TEST_EXITS: '10',
     }),
