@@ -15,12 +15,16 @@ const excluded = {
   'binary.test.js': 'the bytes of the addon',
   'cli/**': 'the command line, a tool on top of the library',
   'consumer.test.js': "users' compilers; smoke.mjs imports and requires",
+  'equal-bits.test.js': 'bits of the addon, by 100,000 calls of it',
   'operator-costs.test.js': 'counts of instructions in C++ and of accesses in JavaScript',
   'pool.test.js': 'a C++ program',
   'roots.test.js': 'the generators of constants',
   'streaming.test.js': 'instructions of the addon, and a C++ program',
   'verify.test.js': 'a C++ program',
 };
+
+/** Than npm test has: cases of a property, workers that are terminated, processes that exit. */
+const fewer = { MISH_PROPERTY_RUNS: '1000', MISH_TEST_WORKERS: '20', MISH_TEST_EXITS: '10' };
 
 /** One for each core of CI's machines: more, and the tests that use threads wait for each other. */
 const atOnce = 2;
@@ -44,7 +48,8 @@ function prepare() {
 
 /** Of that Node in the repository's root. One that hangs is killed, and failed like any other. */
 async function outputOf(name, args) {
-  const options = { cwd: root, maxBuffer: 2 ** 28, timeout: 10 * 60_000 };
+  const env = { ...process.env, ...fewer };
+  const options = { cwd: root, env, maxBuffer: 2 ** 28, timeout: 10 * 60_000 };
   const node = `${here}node_modules/${name}/bin/node`;
   return (await promisify(execFile)(node, args, options)).stdout;
 }
