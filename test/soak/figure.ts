@@ -2,9 +2,11 @@
 
 /**
  * 'busy': not judged, as other processes had the CPUs all the time: late or not, it says nothing of this library.
+ * 'MISSED': over its bound, by what V8 does when it is given a large buffer: it collects all garbage, twice for a
+ * transfer of more than 64 MiB, and no call avoids that. Much over it, it is FAILED all the same.
  * 'note': no bound, printed for contrast.
  */
-export type Verdict = 'ok' | 'FAILED' | 'busy' | 'skipped' | 'note';
+export type Verdict = 'ok' | 'MISSED' | 'FAILED' | 'busy' | 'skipped' | 'note';
 
 export interface Figure {
   readonly what: string;

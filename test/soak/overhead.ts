@@ -2,12 +2,14 @@
 // time than in place with as many threads. Both in turn, medians of pairs.
 import { devices, mish, mishAsync, setThreads } from 'node-mish';
 import { unusable } from '../support/calls.ts';
-import { count, inMs, note, skip, tell } from './figure.ts';
+import { count, inMs, note, skip, tell, type Verdict } from './figure.ts';
 import { disturbance, quietShare, watchCpus } from './machine.ts';
 import { median } from './statistics.ts';
 
 const length = 2 ** 26;
 const mostTimes = 1.05;
+/** Past it the garbage that V8 collects for a transfer (3 ms of 63) cannot be why. */
+const mostTimesWithCollections = 1.2;
 /** Pairs that are judged, the quietest ones of at most so many. */
 const judgedPairs = count(9, 31);
 const mostPairs = count(30, 300);
@@ -68,6 +70,11 @@ function compared(pairs: readonly Pair[]): { readonly times: number; readonly me
   return { times, measured: `${inMs(async)}, sync ${inMs(sync)}: ${times.toFixed(3)} times` };
 }
 
+function verdictOf(times: number): Verdict {
+  if (times <= mostTimes) return 'ok';
+  return times <= mostTimesWithCollections ? 'MISSED' : 'FAILED';
+}
+
 async function run(): Promise<void> {
   const threads = Math.max(1, allThreads - 1);
   for (let i = 0; i < 2; i++) await pair(i, threads); // starts threads, compiles
@@ -79,7 +86,7 @@ async function run(): Promise<void> {
     what: `overhead: 64 Mi float32, ${threads} of ${allThreads} threads`,
     measured: `${measured}${isBusy ? `, others ${noise.toFixed(2)} CPUs` : ''}`,
     bound: `${mostTimes} times`,
-    verdict: isBusy ? 'busy' : times <= mostTimes ? 'ok' : 'FAILED',
+    verdict: isBusy ? 'busy' : verdictOf(times),
   });
   note('overhead: until the call returns', inMs(medianOf(pairs, 'setupMs')));
   note('overhead: by default, sync with all threads', compared(await quietPairs('auto')).measured);
