@@ -58,7 +58,7 @@ const kinds = {
       MISH_TEST_WORKERS: '20',
       MISH_TEST_EXITS: '10',
     }),
-    takes: (name) => /^(async.*|faults|threads|workers)$/.test(name),
+    takes: (name) => /^(async.*|threads|workers)$/.test(name),
   },
 };
 
