@@ -41,6 +41,7 @@ describeOnEachDevice('aborted calls', (device) => {
   });
 
   it('reject while they wait for their turn, behind one that goes on', async () => {
+    await mishAsync(Float32Array.of(1), { device }); // the threads are there
     const controller = new AbortController();
     const { signal } = controller;
     let first = false;
@@ -49,7 +50,7 @@ describeOnEachDevice('aborted calls', (device) => {
     });
     const make = () => mishAsync(Float32Array.of(1), { device, signal });
     const waiting = Array.from({ length: 1000 }, make);
-    setTimeout(() => controller.abort('all'), 50);
+    setImmediate(() => controller.abort('all'));
     // A worker has the first few already, and looks at them when it is done with the one before.
     const outcomes = await Promise.allSettled(waiting.slice(100));
     assert.ok(outcomes.every((each) => each.status === 'rejected' && each.reason === 'all'));
