@@ -16,8 +16,8 @@ export type Storage = object;
 /** Where elements live and how they get there. Lengths are in elements. */
 export interface Memory<S extends Storage> {
   alloc(dtype: DType, length: number): S;
-  /** Gives the memory back; the storage and all its slices are dead. */
-  free(storage: S): void;
+  /** Gives the memory back; the storage and all its slices are dead. Absent where the garbage collector does. */
+  free?(storage: S): void;
   /** A view of elements [begin, end) that shares memory. */
   slice(storage: S, begin: number, end: number): S;
   /** Overwrites the storage from host memory of the same dtype and length. */

@@ -32,12 +32,12 @@ export function tokenOf(core: TensorCore): TensorToken {
   const byteOffset = isEmpty ? 0 : typedArrayByteOffset(view);
   const message = { dtype, shape: [...shape], device: device.id, buffer, byteOffset };
   if (!isEmpty && isShared(view)) return { message, transferList: [] };
-  if (hold.allocation!.references > 1) {
+  if (hold.allocation!.account.references > 1) {
     const got = 'got one whose memory other tensors are views of';
     const remedy = 'Dispose those, or release a clone()';
     throw mishError('ERR_MISH_IN_USE', `release: expected the only tensor; ${got}. ${remedy}.`);
   }
-  const isWrapped = hold.allocation!.ownedBytes === 0;
+  const isWrapped = hold.allocation!.account.ownedBytes === 0;
   if (isWrapped && !isEmpty && !isWholeBuffer(view, dtypes[dtype].bytes)) {
     throw mishError(
       'ERR_MISH_UNSUPPORTED',

@@ -50,12 +50,13 @@ describeOnEachDevice('aborted calls', (device) => {
     });
     const make = () => mishAsync(Float32Array.of(1), { device, signal });
     const waiting = Array.from({ length: 1000 }, make);
+    const all = Promise.allSettled([going, ...waiting]);
     setImmediate(() => controller.abort('all'));
     // A worker has the first few already, and looks at them when it is done with the one before.
     const outcomes = await Promise.allSettled(waiting.slice(100));
     assert.ok(outcomes.every((each) => each.status === 'rejected' && each.reason === 'all'));
     assert.equal(first, false);
-    await Promise.allSettled([going, ...waiting]);
+    await all;
   });
 
   it('may share a signal by the thousand, and each have their own', async () => {

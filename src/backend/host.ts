@@ -39,7 +39,6 @@ function download(storage: HostArray): HostArray {
 /** External ArrayBuffers peaked at 4,317 MB where V8-owned ones stay at 83 MB, so there are none. */
 export const hostMemory: Memory<HostArray> = {
   alloc: (dtype: DType, length: number) => allocateHost(dtype, length),
-  free() {}, // the garbage collector's
   slice,
   upload: (storage, source) => whole(storage).set(source),
   download,

@@ -26,7 +26,7 @@ export async function readTensor(
     if (!onHost) backend.upload(storage, elements);
     return makeTensor(parts);
   } catch (error) {
-    backend.free(storage);
+    backend.free?.(storage);
     throw error;
   }
 }

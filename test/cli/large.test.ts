@@ -55,17 +55,22 @@ const printPeak = `data:text/javascript,${encodeURIComponent(`
   });
 `)}`;
 
-describeOnEachDevice('a file of 3 GB', (device) => {
+/** Past 2^31 bytes where that takes 7 s; js, to which the same code hands the same pieces, takes 28 for it. */
+const gigabytesFor = { cpu: 3, js: 0.5 };
+
+describeOnEachDevice('a file', (device) => {
   const scratch = scratchDirectory();
+  const gigabytes = gigabytesFor[device];
   const { bavail, bsize } = statfsSync(scratch);
   const room = bavail * bsize > 5 * gigabyte ? '' : ' (less than 5 GB free)';
 
-  it(`takes less than 200 MB of memory${room}`, function () {
+  it(`of ${gigabytes} GB takes less than 200 MB of memory${room}`, function () {
     if (room) this.skip();
     this.timeout(180_000);
     const [x, y] = [join(scratch, 'x.npy'), join(scratch, 'y.npy')];
-    const bytes = 3 * gigabyte;
-    const places = [0, 4, 2 ** 20 - 4, 2 ** 20, 2 ** 31 - 4, 2 ** 31, 2 ** 31 + 4, bytes - 4];
+    const bytes = gigabytes * gigabyte;
+    const edges = [2 ** 20, 2 ** 31].flatMap((edge) => [edge - 4, edge, edge + 4]);
+    const places = [0, 4, ...edges.filter((place) => place < bytes), bytes - 4];
     sparseNpy(x, bytes, new Map(places.map((place, i) => [place, i - 3.5])));
     const run = cli(['apply', '--device', device, x, '-o', y], { node: ['--import', printPeak] });
     assert.equal(run.exit, 0, run.stderr);
@@ -75,7 +80,7 @@ describeOnEachDevice('a file of 3 GB', (device) => {
     for (const [i, place] of places.entries()) {
       assert.equal(valueAt(y, place), mish(Float32Array.of(i - 3.5))[0], `byte ${place}`);
     }
-    assert.equal(valueAt(y, gigabyte), 0);
+    assert.equal(valueAt(y, gigabyte / 4), 0);
   });
 });
 
