@@ -1,12 +1,10 @@
 // What JavaScript can do to memory while a job has it: give it away, shrink it, grow it, write to it from
-// elsewhere. Each in a process of its own, which has to
-// live and to get the bits of the synchronous call, or this library's error.
+// elsewhere. Each in a process of its own, which has to live and to get the bits of the synchronous call, or
+// this library's error.
 import assert from 'node:assert/strict';
-import { backend } from 'node-mish';
 import { jobPrelude } from './support/async-calls.ts';
+import { usableDevices } from './support/calls.ts';
 import { printedBy } from './support/child.ts';
-
-const devices = backend.name === 'native' ? ['cpu', 'js'] : ['js'];
 
 const cases: readonly (readonly [title: string, body: string, printed: string])[] = [
   [
@@ -206,7 +204,7 @@ const cases: readonly (readonly [title: string, body: string, printed: string])[
   ],
 ];
 
-for (const device of devices) {
+for (const device of usableDevices) {
   describe(`memory under a job on ${device}`, () => {
     for (const [title, body, expected] of cases) {
       it(title, () => {

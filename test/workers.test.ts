@@ -1,15 +1,15 @@
 // Any number of workers: they compute at once, are terminated at any moment, move tensors between each other,
 // and end with the process, whose exit code stays the user's.
 import assert from 'node:assert/strict';
-import { backend, memory, mish, Tensor } from 'node-mish';
+import { memory, mish, Tensor } from 'node-mish';
 import { shared } from './support/async-calls.ts';
+import { usableDevices } from './support/calls.ts';
 import { moduleChild, printedBy } from './support/child.ts';
 import { assertCode } from './support/errors.ts';
 import { scratchDirectory } from './support/repository.ts';
 import { installSeams, noSeamsPackage } from './support/seams-package.ts';
 import { sameBits } from './support/vectors.ts';
 
-const devices = backend.name === 'native' ? (['cpu', 'js'] as const) : (['js'] as const);
 const any = (value: unknown): never => value as never;
 
 /** How many workers are started and terminated, and how many processes exit: fewer under a sanitizer. */
@@ -49,7 +49,7 @@ describe('workers that are terminated', () => {
     assert.equal(printed, '8 0 {"tensors":0,"bytes":{},"pooled":{},"inFlight":0}');
   });
 
-  for (const device of devices) {
+  for (const device of usableDevices) {
     it(`may be so while they start, several at once, on ${device}`, function () {
       this.timeout(120_000);
       const body = `for (;;) { mish.mishAsync(new Float32Array(1000), { device: '${device}' }); }`;
@@ -98,7 +98,7 @@ describe('the addon in workers', () => {
 });
 
 describe('process.exit(3)', () => {
-  for (const device of devices) {
+  for (const device of usableDevices) {
     it(`exits with 3 at any moment, with jobs in flight on ${device}`, function () {
       this.timeout(240_000);
       const runs = device === 'cpu' ? exits : Math.ceil(exits / 5);
@@ -116,7 +116,7 @@ describe('process.exit(3)', () => {
     });
   }
 
-  for (const device of devices) {
+  for (const device of usableDevices) {
     it(`a process ends by itself when no call is in flight, and not before, on ${device}`, () => {
       const { exit, stdout, stderr } = moduleChild(`
         mish.mishAsync(large, { device: '${device}' }).then((y) => console.log(y.length));`);
@@ -129,7 +129,7 @@ describe('process.exit(3)', () => {
 describe('release and adopt', () => {
   const values = () => Float32Array.of(1, 2, 3, 4, 5, 6);
 
-  for (const device of devices) {
+  for (const device of usableDevices) {
     it(`move a Tensor to another worker and back, without a copy, on ${device}`, () => {
       const body =
         'const { parentPort } = require("node:worker_threads");' +

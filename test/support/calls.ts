@@ -5,13 +5,18 @@ import { numberToHalf } from './half.ts';
 import { type DTypeName, type Elements, random } from './vectors.ts';
 
 export type DeviceName = 'js' | 'cpu';
-export const deviceNames: readonly DeviceName[] = ['js', 'cpu'];
+const allDevices: readonly DeviceName[] = ['js', 'cpu'];
+const asked = process.env['MISH_TEST_DEVICES']?.split(',');
+/** Those that are tested: all, unless the environment asks for fewer. */
+export const deviceNames = allDevices.filter((name) => asked?.includes(name) ?? true);
 
 /** Why a test of that device cannot run here, or undefined when it can. */
 export function unusable(device: DeviceName): string | undefined {
   const missing = device === 'cpu' && backend.name !== 'native';
   return missing ? 'native-only: the addon is not loaded' : undefined;
 }
+
+export const usableDevices = deviceNames.filter((name) => !unusable(name));
 
 /** The title of a suite for that device, which says why it is skipped where it is. */
 export function titleOf(suite: string, device: DeviceName): string {
