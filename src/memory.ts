@@ -50,7 +50,7 @@ export class Allocation {
     ownedBytes: number,
     exposed = false,
   ) {
-    const free = memory.free && (() => memory.free?.(storage));
+    const free = memory.free && (() => memory.free?.(storage)); // what has to be freed never moves
     this.memory = memory;
     this.#storage = storage;
     this.length = length;
