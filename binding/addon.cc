@@ -16,7 +16,7 @@ namespace {
 
 // Raised whenever the exported functions or their meaning change; src/native.ts asks for exactly
 // it.
-constexpr int kAbi = 4;
+constexpr int kAbi = 5;
 
 // One per Node environment (main thread, each worker).
 struct AddonData {
@@ -52,8 +52,10 @@ Status copy(napi_env env, AddonData&, const napi_value* arguments) {
 Status connect(napi_env env, AddonData& data, const napi_value* arguments) {
   napi_valuetype kind = napi_undefined;
   napi_typeof(env, arguments[0], &kind);
-  if (data.async || kind != napi_function) return kArgument;
-  data.async = mish::connect(env, arguments[0]);
+  if (kind != napi_function) return kArgument;
+  // Where the package is loaded twice, as by a test runner for each file, both load this addon
+  // once. The function of the first settles the records of both: it calls them, and knows nothing.
+  if (!data.async) data.async = mish::connect(env, arguments[0]);
   return data.async ? kOk : kMemory;
 }
 
@@ -63,15 +65,20 @@ Status submit(napi_env env, AddonData& data, const napi_value* arguments) {
   return mish::submit(env, *data.async, request, arguments[0], arguments[1], arguments + 4);
 }
 
+Status settle_more(napi_env, AddonData& data, const napi_value*) {
+  if (data.async) mish::settle_more(*data.async);
+  return kOk;
+}
+
 Status sweep(napi_env, AddonData& data, const napi_value*) {
   if (data.async) mish::sweep(*data.async);
   return kOk;
 }
 
 // run(op, dtype or -1, ...inputs, ...outputs), copy(streaming, dtype, source, target),
-// connect(settle), submit(record, aborted or undefined, op, dtype, ...inputs, ...outputs) and
-// sweep(): a status, as an index into `statuses`. Plain callbacks: Napi::CallbackInfo allocates for
-// more than six arguments, and cannot say when that fails.
+// connect(settle), submit(record, aborted or undefined, op, dtype, ...inputs, ...outputs),
+// settleMore() and sweep(): a status, as an index into `statuses`. Plain callbacks:
+// Napi::CallbackInfo allocates for more than six arguments, and cannot say when that fails.
 constexpr size_t kMaxArguments = 4 + kMaxOperands;
 
 template <Status (*kCall)(napi_env, AddonData&, const napi_value*)>
@@ -180,6 +187,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
       {"copy", nullptr, Call<copy>, nullptr, nullptr, nullptr, napi_default_jsproperty, data},
       {"connect", nullptr, Call<connect>, nullptr, nullptr, nullptr, napi_default_jsproperty, data},
       {"submit", nullptr, Call<submit>, nullptr, nullptr, nullptr, napi_default_jsproperty, data},
+      {"settleMore", nullptr, Call<settle_more>, nullptr, nullptr, nullptr, napi_default_jsproperty,
+       data},
       {"sweep", nullptr, Call<sweep>, nullptr, nullptr, nullptr, napi_default_jsproperty, data},
   };
   napi_define_properties(env, exports, sizeof calls / sizeof *calls, calls);

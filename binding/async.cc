@@ -14,6 +14,7 @@ class Async {
 
   bool open(napi_value settle);
   Status submit(const cpu::Job& job, napi_value record, const std::atomic<int32_t>* aborted);
+  void settle_more() { notify(this); }
   void sweep() { cpu::withdraw(owner_); }
 
  private:
@@ -22,6 +23,7 @@ class Async {
   static void close(void* async);
 
   bool settle(napi_value settle, cpu::AsyncWork* work);
+  bool call(napi_value settle, napi_value record, bool is_done);
   void release(cpu::AsyncWork* work);
   void count_in_flight(int change);
 
@@ -32,7 +34,8 @@ class Async {
 };
 
 namespace {
-// Settled in one turn of the event loop: some 50 us.
+// Settled in one turn of the event loop: some 50 us. Node itself would go on with up to 1,000 calls
+// of the handle, 63,872 jobs in one turn.
 constexpr int kBatch = 64;
 }  // namespace
 
@@ -88,16 +91,25 @@ void Async::settle_some(napi_env env, napi_value settle, void* async, void*) {
     if (!work) return;
     if (!self.settle(settle, work)) break;  // the environment is being stopped
   }
-  if (self.owner_.has_finished()) notify(async);
+  if (!self.owner_.has_finished()) return;
+  napi_value none;
+  napi_get_undefined(env, &none);
+  if (!self.call(settle, none, false)) notify(async);
 }
 
 bool Async::settle(napi_value settle, cpu::AsyncWork* work) {
-  napi_value undefined, arguments[2];
-  napi_get_undefined(env_, &undefined);
-  napi_get_reference_value(env_, static_cast<napi_ref>(work->record), &arguments[0]);
-  napi_get_boolean(env_, work->is_done, &arguments[1]);
+  napi_value record;
+  napi_get_reference_value(env_, static_cast<napi_ref>(work->record), &record);
+  const bool is_done = work->is_done;
   release(work);
   count_in_flight(-1);
+  return call(settle, record, is_done);
+}
+
+bool Async::call(napi_value settle, napi_value record, bool is_done) {
+  napi_value undefined, arguments[2] = {record};
+  napi_get_undefined(env_, &undefined);
+  napi_get_boolean(env_, is_done, &arguments[1]);
   return napi_call_function(env_, undefined, settle, 2, arguments, nullptr) == napi_ok;
 }
 
@@ -137,6 +149,7 @@ Status submit(napi_env env, Async& async, const Request& request, napi_value rec
   return async.submit(job, record, reinterpret_cast<const std::atomic<int32_t>*>(flag));
 }
 
+void settle_more(Async& async) { async.settle_more(); }
 void sweep(Async& async) { async.sweep(); }
 
 }  // namespace mish

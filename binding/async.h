@@ -9,7 +9,8 @@ namespace mish {
 class Async;
 
 // `settle(record, done)` will be called for each job that ends: with what was submitted as its
-// record, and false when it was aborted. Ends with the environment, and then aborts what it has
+// record, and false when it was aborted. Without a record it is asked to have settle_more() called
+// in another turn of the event loop. Ends with the environment, and then aborts what it has
 // in flight. Null when there is no memory, or `settle` is no function.
 Async* connect(napi_env env, napi_value settle);
 
@@ -18,6 +19,9 @@ Async* connect(napi_env env, napi_value settle);
 // too), ends the job early once its first element is not 0.
 Status submit(napi_env env, Async& async, const Request& request, napi_value record,
               napi_value aborted, const napi_value* operands);
+
+// Goes on settling jobs that have ended.
+void settle_more(Async& async);
 
 // Ends those aborted jobs that no thread is at.
 void sweep(Async& async);

@@ -1,22 +1,36 @@
 // What happens when a signal is aborted: one listener for all calls that have it, however many they are.
 // Node finds a listener to remove by looking at all of them.
+import { addAbortListener } from 'node:events';
 
-const actsOf = new WeakMap<AbortSignal, Set<() => void>>();
+interface Listener {
+  readonly acts: Set<() => void>;
+  /** Also one that stays keeps a signal of `AbortSignal.any` or `timeout` alive: 1.5 kB a call were seen. */
+  readonly remove: () => void;
+}
+
+const listeners = new WeakMap<AbortSignal, Listener>();
 
 /** Calls `act` when the signal is aborted; the function returned takes that back. */
 export function onAbort(signal: AbortSignal, act: () => void): () => void {
-  const acts = actsOf.get(signal) ?? listen(signal);
+  const { acts, remove } = listeners.get(signal) ?? listen(signal);
   acts.add(act);
-  return () => acts.delete(act);
+  return () => {
+    acts.delete(act);
+    if (acts.size === 0) remove();
+  };
 }
 
-/** Stays until the signal is aborted or gone. */
-function listen(signal: AbortSignal): Set<() => void> {
+/** Until the signal is aborted, or no call has it. No other listener can keep the abort from it. */
+function listen(signal: AbortSignal): Listener {
   const acts = new Set<() => void>();
-  actsOf.set(signal, acts);
-  const abort = (): void => {
+  const subscription = addAbortListener(signal, () => {
     for (const act of acts) act();
+  });
+  const remove = (): void => {
+    listeners.delete(signal);
+    subscription[Symbol.dispose]();
   };
-  signal.addEventListener('abort', abort, { once: true });
-  return acts;
+  const listener = { acts, remove };
+  listeners.set(signal, listener);
+  return listener;
 }

@@ -4,9 +4,14 @@ import { typedArrayBuffer, typedArrayByteOffset } from './typed-array.ts';
 
 // As they were when this was loaded: what is put in their place later gets to see no memory.
 const { apply } = Reflect;
-const { structuredClone } = globalThis;
+const { structuredClone, SharedArrayBuffer: SharedMemory, Int32Array: Flag } = globalThis;
 const { isSharedArrayBuffer } = types;
 const byteLengthGetter = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')!.get!;
+
+/** A 0 that threads share, and nobody can take away. */
+export function sharedFlag(): Int32Array {
+  return new Flag(new SharedMemory(4));
+}
 
 /** Whether the array's memory is shared between threads: nobody can take it away. */
 export function isShared(array: unknown): boolean {
@@ -27,7 +32,18 @@ export function transferBuffer(buffer: ArrayBuffer): ArrayBuffer {
   return structuredClone(buffer, { transfer: [buffer] });
 }
 
-/** The same for several buffers, no two the same: all are transferred, or none. */
+/** The same for several buffers, some perhaps the same: all are transferred, or none. */
 export function transferBuffers(buffers: readonly ArrayBuffer[]): readonly ArrayBuffer[] {
-  return structuredClone(buffers, { transfer: buffers as ArrayBuffer[] });
+  const transfer: ArrayBuffer[] = [];
+  for (let i = 0; i < buffers.length; i++) {
+    if (isFirst(buffers, i)) transfer[transfer.length] = buffers[i]!;
+  }
+  return structuredClone(buffers, { transfer });
+}
+
+/** Whether no element before that index is the same. By hand, as methods of arrays may have been replaced. */
+export function isFirst(elements: readonly unknown[], index: number): boolean {
+  let first = 0;
+  while (elements[first] !== elements[index]) first++;
+  return first === index;
 }

@@ -1,6 +1,7 @@
 // One asynchronous call between its start and its end: the job that a backend carries out, and what becomes
 // of the promise then.
 import { onAbort } from './abort.ts';
+import { sharedFlag } from './array-buffer.ts';
 import type { AsyncJob, Backend, Storage } from './backend.ts';
 import type { DType } from './dtype.ts';
 import { mishError } from './errors.ts';
@@ -40,7 +41,7 @@ export abstract class AsyncCall implements AsyncJob {
     this.precision = plan.precision;
     this.inputs = plan.inputs;
     this.outputs = plan.outputs;
-    this.aborted = signal && new Int32Array(new SharedArrayBuffer(4));
+    this.aborted = signal && sharedFlag();
     this.#resolve = resolve;
     this.#reject = reject;
     this.#signal = signal;
@@ -72,8 +73,8 @@ export abstract class AsyncCall implements AsyncJob {
   }
 
   end(outputs: readonly Storage[] | undefined): void {
-    this.#leave();
     try {
+      this.#leave();
       if (outputs) this.#resolve(this.#results(outputs));
       else this.#reject(this.#signal?.aborted ? this.#signal.reason : endedEarly());
     } catch (error) {
@@ -82,7 +83,11 @@ export abstract class AsyncCall implements AsyncJob {
   }
 
   fail(error: Error): void {
-    this.#leave();
+    try {
+      this.#leave();
+    } catch {
+      // What went wrong first is what the caller gets to hear.
+    }
     this.#reject(error);
   }
 
@@ -93,8 +98,11 @@ export abstract class AsyncCall implements AsyncJob {
 
   #leave(): void {
     jobEnds();
-    this.#forget?.();
-    this.release();
+    try {
+      this.#forget?.(); // calls functions of the engine, which a program may have replaced by what throws
+    } finally {
+      this.release();
+    }
   }
 }
 

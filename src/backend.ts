@@ -5,6 +5,7 @@
 // above this file looks inside one.
 import { cpuBackend } from './backend/cpu.ts';
 import { jsBackend } from './backend/js.ts';
+import { bare } from './bare.ts';
 import type { DType, HostArray } from './dtype.ts';
 import { type MishErrorCode, mishError } from './errors.ts';
 import type { Op } from './ops.ts';
@@ -126,18 +127,21 @@ export type Availability =
   | ({ readonly backend: Backend; readonly threads?: ThreadControl } & Partial<NativeFacts>)
   | { readonly backend?: undefined; readonly code: MishErrorCode; readonly reason: string };
 
+const js: Availability = bare({ backend: jsBackend });
+const cuda: Availability = bare({
+  code: 'ERR_MISH_NO_DEVICE',
+  reason: 'this version of node-mish has no CUDA backend',
+});
+
 /** Never throws: also a wrong environment variable is a reason, of code ERR_MISH_ARGUMENT. */
 export function availability(kind: BackendKind): Availability {
   switch (kind) {
     case 'js':
-      return { backend: jsBackend };
+      return js;
     case 'cpu':
       return cpuBackend();
     case 'cuda':
-      return {
-        code: 'ERR_MISH_NO_DEVICE',
-        reason: 'this version of node-mish has no CUDA backend',
-      };
+      return cuda;
   }
 }
 

@@ -1,7 +1,7 @@
 // One operation off the event loop, on what callers pass. JavaScript could detach or shrink memory under a
 // job, which would crash the process, so a job works on a copy, on memory that was given away, or on memory
 // that is shared.
-import { isShared, spansBuffer, transferBuffers } from './array-buffer.ts';
+import { isFirst, isShared, spansBuffer, transferBuffers } from './array-buffer.ts';
 import { AsyncCall, type Plan, type Settle } from './async-call.ts';
 import type { Storage } from './backend.ts';
 import type { CallOptions } from './call.ts';
@@ -41,7 +41,10 @@ export function executeAsync(
 
 // ---------------------------------------------------------------- arrays
 
-const noOuts: Values = [];
+const noOuts: Values = [undefined, undefined];
+
+/** Looks at no prototype, where the array has one element. */
+const second = <T>(array: readonly T[]): T | undefined => (array.length > 1 ? array[1] : undefined);
 
 class ArrayCall extends AsyncCall {
   readonly #kind: string;
@@ -51,7 +54,7 @@ class ArrayCall extends AsyncCall {
   constructor(plan: Plan, settle: Settle, kind: string, outs: Values) {
     super(plan, settle);
     this.#kind = kind;
-    this.#outs = outs[0] === undefined && outs[1] === undefined ? noOuts : outs;
+    this.#outs = outs[0] === undefined && second(outs) === undefined ? noOuts : outs;
   }
   protected override result(output: Storage, index: number): unknown {
     return this.#outs[index] ?? resultOf(this.#kind, output as HostArray);
@@ -100,7 +103,8 @@ const bytesInside = 64;
 /** Shared memory as it is, and copies of the rest, in which little of it is copied too. */
 function copied({ x, sources, targets }: CheckedArrays): Carrier[] {
   // Unless there is an out, which it may overlap.
-  const isLittle = !targets[0] && !targets[1] && x.length * dtypes[x.dtype].bytes <= bytesInside;
+  const isLittle =
+    !targets[0] && !second(targets) && x.length * dtypes[x.dtype].bytes <= bytesInside;
   return threeAtMost(sources.length, (i) => {
     const source = sources[i]!;
     return !isLittle && isShared(source)
@@ -122,11 +126,10 @@ function transferred(op: Op, { x, sources }: CheckedArrays): Carrier[] {
   const bytes = x.length * dtypes[x.dtype].bytes;
   for (let i = 0; i < sources.length; i++) checkWhole(names[i]!, sources[i]!, bytes);
   const buffers = threeAtMost(sources.length, (i) => typedArrayBuffer(sources[i]) as ArrayBuffer);
-  const different = [...new Set(buffers)];
-  const taken = takeBuffers(different);
+  const taken = takeBuffers(buffers);
   return threeAtMost(sources.length, (i) => ({
-    storage: viewOn(taken[different.indexOf(buffers[i]!)]!, x.dtype, sources[i]!, x.length),
-    isOwn: buffers.lastIndexOf(buffers[i]!) === i, // twice the same memory is one place for results
+    storage: viewOn(taken[i]!, x.dtype, sources[i]!, x.length),
+    isOwn: isFirst(buffers, i), // twice the same memory is one place for results
   }));
 }
 
@@ -202,7 +205,7 @@ function executeOnTensors(
   call: CallOptions,
   settle: Settle,
 ): void {
-  if (call.transfer !== undefined || outs.some((out) => out !== undefined)) {
+  if (call.transfer !== undefined || outs[0] !== undefined || second(outs) !== undefined) {
     const name = call.transfer === undefined ? 'out' : 'transfer';
     const message = `${name}: expected none with tensors; got one. Their memory is lent to the call anyway, and results are new tensors.`;
     throw mishError('ERR_MISH_ARGUMENT', message);

@@ -79,11 +79,13 @@ export function checkTensors(
   }
   const precision = checkPrecision(call.precision, x.dtype);
   if (call.device) checkDevice('device', call.device, x);
-  const targets = outs.map((out, i) =>
-    out === undefined ? undefined : useTensor(names.outputs[i]!, out, check),
+  const targets = threeAtMost(outs.length, (i) =>
+    outs[i] === undefined ? undefined : useTensor(names.outputs[i]!, outs[i], check),
   );
-  for (const [i, core] of cores.entries()) checkAlike(names.inputs[i]!, core, x);
-  for (const [i, core] of targets.entries()) if (core) checkAlike(names.outputs[i]!, core, x);
+  for (let i = 0; i < cores.length; i++) checkAlike(names.inputs[i]!, cores[i]!, x);
+  for (let i = 0; i < targets.length; i++) {
+    if (targets[i]) checkAlike(names.outputs[i]!, targets[i]!, x);
+  }
   return { cores, targets, precision };
 }
 

@@ -2,6 +2,7 @@
 // that dispose, and the figures of memory().
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Memory, Storage } from './backend.ts';
+import { bare } from './bare.ts';
 import { jobsInFlight } from './in-flight.ts';
 import { checkFunction, checkSynchronous, isPlainObject } from './options.ts';
 
@@ -10,6 +11,13 @@ import { checkFunction, checkSynchronous, isPlainObject } from './options.ts';
 
 /** All of it, until it moves. */
 export let storageOf: (allocation: Allocation) => Storage;
+/** Whether callers may have seen the memory itself, so that it cannot be lent: they could take it away. */
+export let isExposed: (allocation: Allocation) => boolean;
+/** They are about to. */
+export let expose: (allocation: Allocation) => void;
+/** Whether asynchronous jobs have it. */
+export let isLent: (allocation: Allocation) => boolean;
+let countLent: (allocation: Allocation, change: 1 | -1) => void;
 /** How often the memory got a new storage, after which slices of the old one are dead. */
 export let movesOf: (allocation: Allocation) => number;
 /** The same memory from now on, under a storage that nobody else knows. */
@@ -35,10 +43,8 @@ export class Allocation {
   /** Elements. */
   readonly length: number;
   readonly account: Account;
-  /** Asynchronous jobs that have it. */
-  lent = 0;
-  /** Callers may have seen the memory itself, so it cannot be lent: they could take it away. */
-  exposed: boolean;
+  #lent = 0;
+  #exposed: boolean;
   #storage: Storage;
   #moves = 0;
 
@@ -55,11 +61,19 @@ export class Allocation {
     this.#storage = storage;
     this.length = length;
     this.account = { references: 0, deviceId, ownedBytes, free };
-    this.exposed = exposed;
+    this.#exposed = exposed;
   }
 
   static {
     storageOf = (allocation) => allocation.#storage;
+    isExposed = (allocation) => allocation.#exposed;
+    expose = (allocation) => {
+      allocation.#exposed = true;
+    };
+    isLent = (allocation) => allocation.#lent > 0;
+    countLent = (allocation, change) => {
+      allocation.#lent += change;
+    };
     movesOf = (allocation) => allocation.#moves;
     move = (allocation, storage) => {
       allocation.#storage = storage;
@@ -81,15 +95,20 @@ export interface Hold {
 }
 
 let tensors = 0;
-const bytesByDevice = new Map<string, number>();
+const bytesByDevice: Record<string, number> = bare({}); // no Map, whose methods a program may replace
 
 function addBytes({ deviceId, ownedBytes }: Account, sign: 1 | -1): void {
-  const bytes = (bytesByDevice.get(deviceId) ?? 0) + sign * ownedBytes;
-  if (bytes === 0) bytesByDevice.delete(deviceId);
-  else bytesByDevice.set(deviceId, bytes);
+  const bytes = (bytesByDevice[deviceId] ?? 0) + sign * ownedBytes;
+  if (bytes === 0) delete bytesByDevice[deviceId];
+  else bytesByDevice[deviceId] = bytes;
 }
 
-const collected = new FinalizationRegistry<Account>(releaseFrom);
+const { register, unregister } = FinalizationRegistry.prototype;
+/** With its methods as they were when this was loaded: they get to see allocations. */
+const collected = Object.assign(new FinalizationRegistry<Account>(releaseFrom), {
+  register,
+  unregister,
+});
 
 /** Counts `tensor` as alive, with a hold on the allocation, and enters it in the current scope. */
 export function hold(tensor: Disposable, allocation: Allocation): Hold {
@@ -129,13 +148,13 @@ function dereference(account: Account): void {
 
 /** Keeps the allocation, whose tensors may all be disposed meanwhile, for one asynchronous job. */
 export function lend(allocation: Allocation): void {
-  allocation.lent++;
+  countLent(allocation, 1);
   allocation.account.references++;
 }
 
 /** That job has ended. */
 export function giveBack(allocation: Allocation): void {
-  allocation.lent--;
+  countLent(allocation, -1);
   dereference(allocation.account);
 }
 
@@ -197,6 +216,5 @@ export interface MemoryInfo {
 
 /** Exact, live figures of what this library holds, in this thread. */
 export function memory(): MemoryInfo {
-  const bytes = Object.fromEntries(bytesByDevice);
-  return { tensors, bytes, pooled: {}, inFlight: jobsInFlight() };
+  return { tensors, bytes: { ...bytesByDevice }, pooled: {}, inFlight: jobsInFlight() };
 }

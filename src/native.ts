@@ -22,9 +22,11 @@ export interface Addon {
   run(op: number, dtype: number, ...operands: readonly unknown[]): number;
   /**
    * `settle` is called for each job that was submitted and has ended, with its record, and false when it was
-   * ended early. To be called once.
+   * ended early. Once is enough for the environment, also where this is loaded twice: then the first one's is called.
    */
   connect(settle: (record: never, done: boolean) => void): number;
+  /** Goes on with jobs that have ended: what `settle` called without a record asks for, in another turn. */
+  settleMore(): void;
   /**
    * Leaves the operation to the pool's threads. The record is kept until then, and must keep the operands'
    * memory, which must stay where it is, and `aborted`, whose element ends the job once it is not 0.
@@ -49,7 +51,7 @@ export type NativeLoad =
   | { readonly addon: Addon; readonly file: string }
   | { readonly addon?: undefined; readonly reason: string };
 
-const expectedAbi = 4;
+const expectedAbi = 5;
 
 const require: NodeJS.Require = createRequire(import.meta.url);
 const root: string = fileURLToPath(new URL('..', import.meta.url));
@@ -88,6 +90,7 @@ function findNative(): NativeLoad {
     failures.push(`  - ${file}: ${result}`);
   }
   return {
+    addon: undefined,
     reason: [
       `the native addon could not be loaded on ${platform}, Node ${process.versions.node}. Tried:`,
       ...failures,

@@ -8,7 +8,7 @@ export interface OperandNames {
 
 export interface OpOperands extends OperandNames {
   /** The first output is also read, so it may not be one of the inputs. */
-  readonly readsOutput?: true;
+  readonly readsOutput: boolean;
 }
 
 export type Op =
@@ -21,17 +21,17 @@ export type Op =
 
 export const ops: Readonly<Record<Op, OpOperands>> = {
   /** y = f(x) */
-  forward: { inputs: ['x'], outputs: ['out'] },
+  forward: { inputs: ['x'], outputs: ['out'], readsOutput: false },
   /** y = f'(x) */
-  derivative: { inputs: ['x'], outputs: ['out'] },
+  derivative: { inputs: ['x'], outputs: ['out'], readsOutput: false },
   /** y = f''(x) */
-  secondDerivative: { inputs: ['x'], outputs: ['out'] },
+  secondDerivative: { inputs: ['x'], outputs: ['out'], readsOutput: false },
   /** dx = dy f'(x) */
-  backward: { inputs: ['x', 'dy'], outputs: ['out'] },
+  backward: { inputs: ['x', 'dy'], outputs: ['out'], readsOutput: false },
   /** dx += dy f'(x) */
   backwardAccumulate: { inputs: ['x', 'dy'], outputs: ['out'], readsOutput: true },
   /** gradient of x = ddx dy f''(x), gradient of dy = ddx f'(x) */
-  doubleBackward: { inputs: ['x', 'dy', 'ddx'], outputs: ['out.x', 'out.dy'] },
+  doubleBackward: { inputs: ['x', 'dy', 'ddx'], outputs: ['out.x', 'out.dy'], readsOutput: false },
 };
 
 export const opNames: readonly Op[] = Object.keys(ops) as Op[];

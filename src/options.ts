@@ -76,9 +76,20 @@ export type MaybeAbortSignal = typeof globalThis extends {
   ? S
   : never;
 
+const abortedGetter = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')!.get!;
+
+/** One by what it has inside; a prototype makes none. */
+function isSignal(value: unknown): value is AbortSignal {
+  try {
+    return typeof abortedGetter.call(value) === 'boolean';
+  } catch {
+    return false;
+  }
+}
+
 /** @internal @throws ERR_MISH_ARGUMENT unless `value` is an AbortSignal or absent */
 export function checkSignal(value: unknown): AbortSignal | undefined {
-  if (value === undefined || value instanceof AbortSignal) return value;
+  if (value === undefined || isSignal(value)) return value;
   throw mishError('ERR_MISH_ARGUMENT', `signal: expected an AbortSignal; got ${describe(value)}.`);
 }
 

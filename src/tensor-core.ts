@@ -6,7 +6,18 @@ import { backendOf, type Device } from './device.ts';
 import { type DType, dtypes, type HostArray, isHalf } from './dtype.ts';
 import { describe, mishError } from './errors.ts';
 import { hostOperand, ownView } from './host-array.ts';
-import { Allocation, type Hold, lend, move, movesOf, sliceOf, storageOf } from './memory.ts';
+import {
+  Allocation,
+  expose,
+  type Hold,
+  isExposed,
+  isLent,
+  lend,
+  move,
+  movesOf,
+  sliceOf,
+  storageOf,
+} from './memory.ts';
 import type { Op } from './ops.ts';
 import type { Precision } from './options.ts';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.ts';
@@ -79,7 +90,7 @@ export function isReleased(core: TensorCore): boolean {
 
 /** Whether asynchronous jobs have the memory. */
 function isInUse({ hold: { allocation } }: TensorCore): boolean {
-  return allocation !== undefined && allocation.lent > 0;
+  return allocation !== undefined && isLent(allocation);
 }
 
 /** Looks where the memory is now, after it was lent. */
@@ -197,22 +208,28 @@ export interface Carrier {
   readonly storage: Storage;
   /** The job's alone: results may take its place. */
   readonly isOwn: boolean;
+}
+
+/** One that is a tensor's. */
+export interface TensorCarrier extends Carrier {
   /** What was lent, to be given back once. */
-  readonly lent?: Allocation;
+  readonly lent: Allocation | undefined;
 }
 
 /**
  * What an asynchronous job may have of a tensor: device and shared memory as it is, memory that only this
  * library knows lent, so that nobody else can reach it meanwhile, and a copy of the rest.
  */
-export function carrierOf(core: TensorCore): Carrier {
+export function carrierOf(core: TensorCore): TensorCarrier {
   const { backend, begin, size } = core;
   const allocation = core.hold.allocation!;
-  if (allocation.lent === 0) {
+  if (!isLent(allocation)) {
     const view = backend.hostView(core.storage);
-    if (view === undefined || isShared(view)) return { storage: core.storage, isOwn: false };
-    if (allocation.exposed || !backend.takeOver) {
-      return { storage: backend.download(core.storage), isOwn: true };
+    if (view === undefined || isShared(view)) {
+      return { storage: core.storage, isOwn: false, lent: undefined };
+    }
+    if (isExposed(allocation) || !backend.takeOver) {
+      return { storage: backend.download(core.storage), isOwn: true, lent: undefined };
     }
     move(allocation, backend.takeOver(storageOf(allocation)));
   }
@@ -224,7 +241,7 @@ export function carrierOf(core: TensorCore): Carrier {
 export function hostElements(core: TensorCore): HostArray {
   const view = core.backend.hostView(core.storage);
   if (view) {
-    core.hold.allocation!.exposed = true;
+    expose(core.hold.allocation!);
     return view;
   }
   throw mishError(

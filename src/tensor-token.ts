@@ -1,6 +1,6 @@
 // Tensors on their way to another worker: what is posted, and made a tensor again there.
 import { types } from 'node:util';
-import { isShared, spansBuffer } from './array-buffer.ts';
+import { isShared, spansBuffer, transferBuffer } from './array-buffer.ts';
 import { backendOf, resolveDevice } from './device.ts';
 import { checkDType, type DType, dtypes, type HostArray } from './dtype.ts';
 import { describe, mishError } from './errors.ts';
@@ -15,7 +15,7 @@ import { typedArrayBuffer, typedArrayByteOffset, typedArrayLength } from './type
 export interface TensorToken {
   readonly message: unknown;
   /** Empty for a tensor in shared memory, which both sides go on to use. */
-  readonly transferList: readonly (ArrayBuffer | SharedArrayBuffer)[];
+  readonly transferList: readonly ArrayBuffer[];
 }
 
 /** The token of a usable tensor. @throws as `Tensor.release` */
@@ -30,8 +30,11 @@ export function tokenOf(core: TensorCore): TensorToken {
   const isEmpty = core.size === 0; // and takes no memory along, wherever its none is
   const buffer = isEmpty ? new ArrayBuffer(0) : typedArrayBuffer(view);
   const byteOffset = isEmpty ? 0 : typedArrayByteOffset(view);
-  const message = { dtype, shape: [...shape], device: device.id, buffer, byteOffset };
-  if (!isEmpty && isShared(view)) return { message, transferList: [] };
+  const tokenAround = (moved: ArrayBufferLike, transferList: readonly ArrayBuffer[]) => ({
+    message: { dtype, shape: [...shape], device: device.id, buffer: moved, byteOffset },
+    transferList,
+  });
+  if (!isEmpty && isShared(view)) return tokenAround(buffer, []);
   if (hold.allocation!.account.references > 1) {
     const got = 'got one whose memory other tensors are views of';
     const remedy = 'Dispose those, or release a clone()';
@@ -44,7 +47,21 @@ export function tokenOf(core: TensorCore): TensorToken {
       'release: expected a tensor with memory of its own; got one that wraps a part of a buffer, all of which would go. Release a clone().',
     );
   }
-  return { message, transferList: [buffer] };
+  const own = isWrapped ? taken(buffer as ArrayBuffer) : (buffer as ArrayBuffer);
+  return tokenAround(own, [own]);
+}
+
+/** A caller's memory, away from the caller; what cannot be is better known now than by whoever adopts it. */
+function taken(buffer: ArrayBuffer): ArrayBuffer {
+  try {
+    return transferBuffer(buffer);
+  } catch (cause) {
+    throw mishError(
+      'ERR_MISH_UNSUPPORTED',
+      'release: expected memory that can be moved; got a tensor that wraps some that cannot (WebAssembly memory, or marked as untransferable). Release a clone().',
+      { cause },
+    );
+  }
 }
 
 const isWholeBuffer = (view: HostArray, bytes: number): boolean =>
@@ -71,7 +88,16 @@ export function partsOfToken(token: unknown): TensorParts {
     return { allocation, begin: 0, backend, device, dtype, shape };
   }
   // Whoever still has the token has a buffer without memory from here on.
-  return partsOn(transferView(dtype, view), dtype, shape, device);
+  return partsOn(takenView(dtype, view), dtype, shape, device);
+}
+
+function takenView(dtype: DType, view: HostArray): HostArray {
+  try {
+    return transferView(dtype, view);
+  } catch (cause) {
+    const got = 'its buffer cannot be moved';
+    throw mishError('ERR_MISH_ARGUMENT', `token: ${expectedToken}; ${got}.`, { cause });
+  }
 }
 
 /** @throws ERR_MISH_ARGUMENT, ERR_MISH_DETACHED */

@@ -268,7 +268,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
    * Moves the tensor to another worker_thread without a copy; this handle is disposed. Post the token with
    * its `transferList`, and give it to {@link Tensor.adopt} there.
    * @throws ERR_MISH_IN_USE while other tensors are views of its memory; ERR_MISH_UNSUPPORTED for one that
-   *   wraps a part of a caller's buffer; ERR_MISH_NOT_ON_HOST
+   *   wraps a part of a caller's buffer, or one that cannot be moved; ERR_MISH_NOT_ON_HOST
    */
   release(): TensorToken {
     const token = tokenOf(this.#usable);

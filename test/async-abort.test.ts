@@ -1,10 +1,12 @@
 // Asynchronous calls that are ended early, and those that are too many: every promise settles, and what was in
 // use is free then.
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { memory, mish, mishAsync, Tensor } from 'node-mish';
 import { shared } from './support/async-calls.ts';
 import { describeOnEachDevice } from './support/calls.ts';
 import { printedBy } from './support/child.ts';
+import { assertRejects } from './support/errors.ts';
 import { sameBits } from './support/vectors.ts';
 
 /** Takes some 100 ms natively, seconds in JavaScript: ends no test before it is aborted. */
@@ -76,6 +78,44 @@ describeOnEachDevice('aborted calls', (device) => {
     );
     assert.deepEqual(wrong, []);
     assert.equal(memory().inFlight, 0);
+  });
+
+  it('reject also where another listener keeps the abort from those after it', async () => {
+    const controller = new AbortController();
+    controller.signal.addEventListener('abort', (event) => event.stopImmediatePropagation());
+    const call = mishAsync(long(), { device, signal: controller.signal, transfer: true });
+    controller.abort('mine');
+    await rejects(call, 'mine');
+  });
+
+  it('leave no listener on the signal, which would keep it alive', async () => {
+    const { signal } = new AbortController();
+    const calls = [1, 2, 3].map((n) => mishAsync(Float32Array.of(n), { device, signal }));
+    assert.equal(getEventListeners(signal, 'abort').length, 1);
+    await Promise.all(calls);
+    assert.equal(getEventListeners(signal, 'abort').length, 0);
+  });
+
+  it('under fake timers reject no later, and neither do those after it', async () => {
+    const fake = (() => assert.fail('a fake timer was used')) as unknown as typeof setImmediate;
+    for (const replaced of [fake, setImmediate]) {
+      const before = globalThis.setImmediate;
+      globalThis.setImmediate = replaced;
+      const controller = new AbortController();
+      const call = mishAsync(long(), { device, signal: controller.signal, transfer: true });
+      const queued = mishAsync(Float32Array.of(1), { device, signal: controller.signal });
+      controller.abort('gone');
+      await Promise.all([rejects(call, 'gone'), rejects(queued, 'gone')]);
+      globalThis.setImmediate = before;
+    }
+  });
+
+  it('need a real signal', async () => {
+    const fakes = [Object.create(AbortSignal.prototype), { aborted: false }, 'abort', null];
+    for (const signal of fakes) {
+      const options = { device, signal };
+      await assertRejects('ERR_MISH_ARGUMENT', () => mishAsync(Float32Array.of(1), options));
+    }
   });
 
   it('a signal that is aborted afterwards changes nothing', async () => {

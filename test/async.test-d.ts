@@ -1,5 +1,6 @@
 // The types of asynchronous calls and of tensors between workers: right uses compile, as the contract has them,
 // and wrong ones do not. Never run.
+import { parentPort } from 'node:worker_threads';
 import type { Abortable, AsyncOptions, OpOptions, TensorToken } from 'node-mish';
 import {
   mishAsync,
@@ -46,6 +47,7 @@ export function asyncCalls(): unknown[] {
   ];
   const token: TensorToken = t.release();
   const adopted: Tensor = Tensor.adopt(token);
+  parentPort?.postMessage(token, token.transferList);
   return [arrays, bits, tensors, pairs, adopted];
 }
 

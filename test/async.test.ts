@@ -9,6 +9,7 @@ import {
   mishBackwardAsync,
   mishDerivativeAsync,
   mishDoubleBackwardAsync,
+  scope,
   Tensor,
 } from 'node-mish';
 import { asyncCalls, shared } from './support/async-calls.ts';
@@ -184,6 +185,30 @@ describeOnEachDevice('asynchronous calls', (device) => {
     await assertRejects('ERR_MISH_OVERLAP', () => double([at(8), at(8), at(8)], { device }, outs));
     assert.ok(sameBits(all, before));
     assert.equal(memory().inFlight, 0);
+  });
+
+  it('that are many settle in many turns of the event loop', async () => {
+    const perTurn = [0];
+    const call = () =>
+      mishAsync(Float32Array.of(1), { device }).then(() => {
+        perTurn[perTurn.length - 1]!++;
+      });
+    const calls = Array.from({ length: 2000 }, call);
+    const until = performance.now() + 50;
+    while (performance.now() < until); // all of them are computed
+    const turn = (): void => {
+      perTurn.push(0);
+      if (memory().inFlight > 0) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await Promise.all(calls);
+    const most = Math.max(...perTurn);
+    assert.ok(most <= 500, `${most} in one`);
+  });
+
+  it('of nothing belong to no scope', async () => {
+    const { y } = scope(() => ({ y: mishAsync(Tensor.zeros([0], { device })) }));
+    assert.equal((await y).disposed, false);
   });
 
   it('arrays that cannot all be given away are all still there', async () => {

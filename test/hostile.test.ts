@@ -2,9 +2,11 @@
 // away. Each ends in this library's error or in the right result, never in anything else.
 import assert from 'node:assert/strict';
 import {
+  device,
   isMishError,
   memory,
   mish,
+  mishAsync,
   mishBackward,
   mishDerivative,
   mishDoubleBackward,
@@ -20,11 +22,11 @@ const detach = ({ buffer }: Float32Array<ArrayBuffer>) =>
 const bytesOnHost = () => Object.values(memory().bytes).reduce((a, b) => a + b, 0);
 
 /** Runs `body` while Object.prototype has these properties. */
-function polluted(properties: Record<string, unknown>, body: () => void): void {
+function polluted<R>(properties: Record<string, unknown>, body: () => R): R {
   const prototype = Object.prototype as Record<string, unknown>;
   Object.assign(prototype, properties);
   try {
-    body();
+    return body();
   } finally {
     for (const name of Object.keys(properties)) delete prototype[name];
   }
@@ -48,6 +50,34 @@ describe('hostile JavaScript', () => {
       }
       assert.deepEqual(victim, Float32Array.of(7, 7));
     });
+  });
+
+  it('a polluted Object.prototype is no part of what this library has', async () => {
+    const x = Float32Array.of(1, 2);
+    const expected = mish(x);
+    const { pending, y, inPlace } = polluted(
+      {
+        ...{
+          backend: {},
+          addon: {},
+          threads: {},
+          takeOver: () => x,
+          tryRun: () => true,
+          outputs: [x],
+        },
+        ...{ readsOutput: true, lent: {}, free: () => {}, device: 'cuda' },
+      },
+      () => {
+        assertCode('ERR_MISH_NO_DEVICE', () => device('cuda'));
+        const out = x.slice();
+        return {
+          pending: mishAsync(x, { device: 'js', signal: AbortSignal.timeout(10_000) }),
+          y: mish(x, { out: new Float32Array(2), device: 'js' }),
+          inPlace: mish(out, { out, device: 'js' }),
+        };
+      },
+    );
+    for (const each of [y, inPlace, await pending]) assert.deepEqual(each, expected);
   });
 
   for (const id of deviceNames) {

@@ -1,12 +1,15 @@
 // Any number of workers: they compute at once, are terminated at any moment, move tensors between each other,
 // and end with the process, whose exit code stays the user's.
 import assert from 'node:assert/strict';
+import { existsSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { memory, mish, Tensor } from 'node-mish';
 import { shared } from './support/async-calls.ts';
 import { usableDevices } from './support/calls.ts';
 import { moduleChild, printedBy } from './support/child.ts';
 import { assertCode } from './support/errors.ts';
-import { scratchDirectory } from './support/repository.ts';
+import { root, scratchDirectory } from './support/repository.ts';
 import { installSeams, noSeamsPackage } from './support/seams-package.ts';
 import { sameBits } from './support/vectors.ts';
 
@@ -15,6 +18,23 @@ const any = (value: unknown): never => value as never;
 /** How many workers are started and terminated, and how many processes exit: fewer under a sanitizer. */
 const workers = Number(process.env['MISH_TEST_WORKERS'] ?? 100);
 const exits = Number(process.env['MISH_TEST_EXITS'] ?? 50);
+
+function wasmBuffer(): ArrayBuffer {
+  const { WebAssembly } = globalThis as unknown as {
+    WebAssembly: { Memory: new (size: { initial: number }) => { buffer: ArrayBuffer } };
+  };
+  return new WebAssembly.Memory({ initial: 1 }).buffer;
+}
+
+/** Not on Node 22 and later; 20 makes a copy, without a word. */
+function isMovable(buffer: ArrayBuffer): boolean {
+  try {
+    structuredClone(buffer, { transfer: [buffer] });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 describe('workers that are terminated', () => {
   const directory = scratchDirectory();
@@ -126,6 +146,46 @@ describe('process.exit(3)', () => {
   }
 });
 
+describe('the package twice in a thread, as test runners have it', () => {
+  const directory = scratchDirectory();
+
+  it('computes in both copies, whichever is first', () => {
+    for (const name of ['dist', 'package.json', 'node_modules', 'build', 'prebuilds']) {
+      if (existsSync(join(root, name))) symlinkSync(join(root, name), join(directory, name));
+    }
+    const second = pathToFileURL(join(directory, 'dist/index.js'));
+    const printed = moduleChild(
+      `
+      const twin = await import('${second}');
+      if (twin.mishAsync === mish.mishAsync) throw new Error('one copy');
+      for (const { mishAsync } of [twin, mish, twin]) {
+        console.log((await mishAsync(Float32Array.of(0, 0)))[1]);
+      }`,
+      { NODE_OPTIONS: '--preserve-symlinks' },
+    );
+    assert.deepEqual(printed, { exit: 0, stdout: '0\n0\n0\n', stderr: '' });
+  });
+});
+
+describe('the worker of js', () => {
+  it('may be ended by the program, at work or not: the next call gets another', () => {
+    const printed = printedBy(`
+      const device = 'js';
+      const workers = [];
+      process.on('worker', (worker) => workers.push(worker));
+      const end = () => Promise.all(workers.splice(0).map((worker) => worker.terminate()));
+      const y = async () => (await mish.mishAsync(Float32Array.of(0), { device }))[0];
+      const values = [await y()];
+      await end();
+      values.push(await y());
+      const lost = mish.mishAsync(large.slice(), { device }).then(() => 'fine', ({ code }) => code);
+      await end();
+      values.push(await lost, await y());
+      console.log(...values, mish.memory().inFlight);`);
+    assert.equal(printed, '0 0 ERR_MISH_UNSUPPORTED 0 0');
+  });
+});
+
 describe('release and adopt', () => {
   const values = () => Float32Array.of(1, 2, 3, 4, 5, 6);
 
@@ -184,6 +244,12 @@ describe('release and adopt', () => {
     const part = Tensor.wrap(values().subarray(1));
     assertCode('ERR_MISH_UNSUPPORTED', () => part.release());
     assert.equal(part.size, 5);
+    const buffer = wasmBuffer();
+    const unmovable = Tensor.wrap(new Float32Array(buffer));
+    if (!isMovable(buffer)) {
+      assertCode('ERR_MISH_UNSUPPORTED', () => unmovable.release());
+      assert.equal(unmovable.disposed, false);
+    }
     const both = shared(values());
     const token = Tensor.wrap(both).release();
     assert.deepEqual(token.transferList, []);

@@ -89,11 +89,13 @@ int Pool::helpers_missing(int wanted) {
 
 // Whether there is any helper now.
 bool Pool::start_helpers(int count) {
-  while (count > 0 && start_thread(helper)) --count;
+  int started = 0;
+  while (started < count && start_thread(helper)) ++started;
   const Locked locked(lock_);
-  created_ -= count;
-  if (count > 0) creation_failed_ = true;
-  return created_ > 0;
+  started_ += started;
+  created_ -= count - started;
+  if (started < count) creation_failed_ = true;
+  return started_ > 0;
 }
 
 // No helper joins it any more. The caller's CPU is free for another's work.

@@ -37,7 +37,8 @@ bool Pool::submit(AsyncWork& work, size_t most_threads) {
     const size_t wanted_by_all = async_wanted_ + work.wanted_helpers;
     const size_t useful = wanted_by_all < most ? wanted_by_all : most;
     missing = helpers_missing(static_cast<int>(useful) - async_helpers_);
-    if (missing == 0 && created_ == 0) return false;
+    // Those that another thread is about to start may never be: their job would wait for ever.
+    if (missing == 0 && started_ == 0) return false;
   }
   if (missing > 0 && !start_helpers(missing)) return false;
   work.owner.begin();

@@ -67,7 +67,8 @@ class Pool {
   int callers_ = 0, helpers_ = 0;  // that compute now
   int async_helpers_ = 0;          // those of the helpers that are at asynchronous jobs
   size_t async_wanted_ = 0;        // what all asynchronous jobs that are not finished want
-  int created_ = 0;                // helpers that there are
+  int created_ = 0;                // helpers that there are, or that a thread is about to start
+  int started_ = 0;                // those of them that there are
   bool creation_failed_ = false;   // so it is not tried again and again
   int of_call_ = 0, of_environment_ = 0;
   CpuCount usable_ = {0, nullptr};  // asked for when needed

@@ -3,15 +3,14 @@ import type { AsyncJob, Backend } from '../backend.ts';
 import type { HostArray } from '../dtype.ts';
 import type { Addon } from '../native.ts';
 import { type Indices, statusError } from './cpu-indices.ts';
-import { onceATurn } from './once-a-turn.ts';
+import { nextTurn, onceATurn } from './once-a-turn.ts';
 import { computeInTurns } from './slices.ts';
 
 type Job = AsyncJob<HostArray>;
 type Calls = Pick<Required<Backend<HostArray>>, 'runAsync' | 'sweep'>;
 
-function settle(job: Job, done: boolean): void {
-  job.end(done ? job.outputs : undefined);
-}
+/** As it was when this was loaded. */
+const soon = queueMicrotask;
 
 /** `run` computes where the system gives no thread. */
 export function asyncCallsOf(
@@ -20,6 +19,12 @@ export function asyncCallsOf(
   run: Backend<HostArray>['run'],
 ): Calls {
   let connected = false;
+
+  /** Without a job: more have ended, and are for the next turn of the event loop. */
+  const settle = (job: Job | undefined, done: boolean): void => {
+    if (job) job.end(done ? job.outputs : undefined);
+    else nextTurn(addon.settleMore);
+  };
 
   /** Once it is needed: the addon has a handle in the event loop from then on. */
   const connect = (): number => {
@@ -43,7 +48,8 @@ export function asyncCallsOf(
       const found = connect();
       const status = found === ok ? submit(job) : found;
       if (status === ok) return;
-      if (status === empty) job.end(job.outputs);
+      if (status === empty)
+        soon(() => job.end(job.outputs)); // not inside a scope() of the caller
       else if (addon.statuses[status] === 'noThread') computeInTurns(run, job);
       else throw statusError(addon.statuses[status], job.op, job.dtype);
     },

@@ -1,5 +1,6 @@
 // The connector to the addon's CPU kernels: names to indices once, statuses to errors.
 import type { Availability, Backend, ThreadControl } from '../backend.ts';
+import { bare } from '../bare.ts';
 import type { HostArray } from '../dtype.ts';
 import { type Addon, loadNative } from '../native.ts';
 import { isThreadCount, threadCountProblem } from '../options.ts';
@@ -14,7 +15,7 @@ let connected: Availability | undefined;
 
 /** The backend, or why it cannot be used: decided at the first call. */
 export function cpuBackend(): Availability {
-  connected ??= connect();
+  connected ??= bare(connect());
   return connected;
 }
 
@@ -45,7 +46,9 @@ function connect(): Availability {
   const indices = indicesOf(addon);
   const calls = callsOf(addon, indices);
   const asyncCalls = asyncCallsOf(addon, indices, calls.run);
-  const backend: Backend<HostArray> = Object.freeze({ ...hostMemory, ...calls, ...asyncCalls });
+  const backend: Backend<HostArray> = Object.freeze(
+    bare({ ...hostMemory, ...calls, ...asyncCalls }),
+  );
   return { backend, isa, levels, compiler, threads: threadControl(addon) };
 }
 

@@ -1,14 +1,7 @@
 // Host memory as backend storage: a typed array is its own storage, always V8-owned.
 
 import type { Memory } from '../backend.ts';
-import {
-  allocateHost,
-  copyHost,
-  type DType,
-  dtypeNames,
-  dtypes,
-  type HostArray,
-} from '../dtype.ts';
+import { allocateHost, copyHost, type DType, dtypes, type HostArray } from '../dtype.ts';
 import { transferView } from '../host-array.ts';
 import {
   typedArrayBuffer,
@@ -19,8 +12,14 @@ import {
 
 /** A dtype that is stored in such arrays; which of the half types does not matter here. */
 function dtypeOf(storage: HostArray): DType {
-  const kind = typedArrayKind(storage);
-  return dtypeNames.find((dtype) => dtypes[dtype].array.name === kind)!;
+  switch (typedArrayKind(storage)) {
+    case 'Float32Array':
+      return 'float32';
+    case 'Float64Array':
+      return 'float64';
+    default:
+      return 'float16';
+  }
 }
 
 /** Elements [begin, end) by internal slots: callers have seen the storage as `data` and may have bent it. */

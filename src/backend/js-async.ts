@@ -18,7 +18,7 @@ export interface Task extends Computation {
 /** What it answers, first of all that it is there; without outputs when the job was ended early. */
 export interface Answer {
   readonly id: number | 'ready';
-  readonly outputs?: readonly HostArray[];
+  readonly outputs: readonly HostArray[] | undefined;
 }
 
 /** Each buffer once, but for shared ones. */
@@ -86,9 +86,12 @@ function startWorker(): Promise<Worker | undefined> {
       return;
     }
     let reason: unknown;
+    let isReady = false;
     worker.on('message', (answer: Answer) => {
-      if (answer.id === 'ready') resolve(worker);
-      else settle(answer.id, answer.outputs);
+      if (answer.id === 'ready') {
+        isReady = true;
+        resolve(worker);
+      } else settle(answer.id, answer.outputs);
       postMore(worker);
     });
     worker.on('error', (error) => {
@@ -96,7 +99,7 @@ function startWorker(): Promise<Worker | undefined> {
     });
     worker.on('exit', () => {
       resolve(undefined);
-      workerEnded(reason);
+      if (isReady) workerEnded(reason);
     });
   });
 }
@@ -107,12 +110,12 @@ function settle(id: number, outputs: readonly HostArray[] | undefined): void {
   job.end(outputs);
 }
 
-/** What it had is lost with it; if there was anything to do, the next job gets another worker. */
+/** What it had is lost with it, if anything; the next job gets another worker. */
 function workerEnded(cause: unknown): void {
   const lost = [...posted.values(), ...waiting];
   posted.clear();
   waiting = [];
-  if (lost.length > 0) starting = undefined;
+  starting = undefined;
   const message = 'the worker thread that computed on js ended before the job did. Try again';
   for (const job of lost) job.fail(mishError('ERR_MISH_UNSUPPORTED', message, { cause }));
 }

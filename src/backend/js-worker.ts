@@ -13,7 +13,7 @@ parentPort?.on('message', (task: Task) => {
   let slice = slices.next();
   while (!slice.done) slice = slices.next();
   if (slice.value) answer({ id, outputs }, outputs);
-  else answer({ id });
+  else answer({ id, outputs: undefined });
 });
 
-answer({ id: 'ready' });
+answer({ id: 'ready', outputs: undefined });

@@ -1,6 +1,7 @@
 // The JS backend: every operation in every dtype on any JavaScript engine, evaluated in double and
 // rounded once. The readable reference for the native kernels, and what serves where they cannot.
 import type { AsyncJob, Backend } from '../backend.ts';
+import { bare } from '../bare.ts';
 import { type DType, dtypes, type HostArray, isHalf } from '../dtype.ts';
 import { halfCodecs } from '../half.ts';
 import { type Op, opNames, ops } from '../ops.ts';
@@ -138,4 +139,6 @@ function runAsync(job: AsyncJob<HostArray>): void {
 
 const sweep = onceATurn(sweepWaiting);
 
-export const jsBackend: Backend<HostArray> = Object.freeze({ ...memory, run, runAsync, sweep });
+export const jsBackend: Backend<HostArray> = Object.freeze(
+  bare({ ...memory, run, runAsync, sweep }),
+);

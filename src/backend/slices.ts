@@ -3,6 +3,7 @@
 import type { AsyncJob, Backend } from '../backend.ts';
 import { dtypes, type HostArray } from '../dtype.ts';
 import { typedArrayBuffer, typedArrayByteOffset, typedArrayLength } from '../typed-array.ts';
+import { nextTurn } from './once-a-turn.ts';
 
 /** At most a millisecond or so of JavaScript. */
 const sliceLength = 2 ** 14;
@@ -31,6 +32,8 @@ export function* inSlices(
   return true;
 }
 
+const now = performance.now.bind(performance); // not that of fake timers
+
 /** How long the event loop waits for slices, at most. */
 const turnMs = 1;
 
@@ -38,7 +41,7 @@ const turnMs = 1;
 export function computeInTurns(run: Backend<HostArray>['run'], job: AsyncJob<HostArray>): void {
   const slices = inSlices(run, job);
   const turn = (): void => {
-    const until = performance.now() + turnMs;
+    const until = now() + turnMs;
     try {
       do {
         const { done, value } = slices.next();
@@ -46,11 +49,11 @@ export function computeInTurns(run: Backend<HostArray>['run'], job: AsyncJob<Hos
           job.end(value ? job.outputs : undefined);
           return;
         }
-      } while (performance.now() < until);
-      setImmediate(turn);
+      } while (now() < until);
+      nextTurn(turn);
     } catch (error) {
       job.fail(error as Error);
     }
   };
-  setImmediate(turn);
+  nextTurn(turn);
 }

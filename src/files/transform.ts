@@ -1,10 +1,16 @@
 // mishTransform: Mish of a byte stream, whose chunks may end anywhere, also inside an element.
+import { nextTick } from 'node:process';
 import { Transform, type TransformCallback } from 'node:stream';
 import { swapUnlessHost } from '../byte-order.ts';
 import { allocateHost, checkDType, type DType, dtypes } from '../dtype.ts';
 import { mishError } from '../errors.ts';
 import { checkPrecision, type Precision, readOptions } from '../options.ts';
-import { isDetached } from '../typed-array.ts';
+import {
+  isDetached,
+  typedArrayBuffer,
+  typedArrayByteOffset,
+  typedArrayLength,
+} from '../typed-array.ts';
 import {
   type Compute,
   checkElementwiseOp,
@@ -42,7 +48,7 @@ export function mishTransform(options: TransformOptions): ByteTransform {
   const op = read.op === undefined ? 'forward' : checkElementwiseOp(read.op);
   checkPrecision(read.precision, dtype);
   const precision = read.precision as Precision | undefined;
-  return new MishTransform(dtype, elementwise({ dtype, op, precision }));
+  return new MishTransform(dtype, elementwise({ dtype, op, precision, device: undefined }));
 }
 
 class MishTransform extends Transform {
@@ -60,14 +66,20 @@ class MishTransform extends Transform {
   }
 
   override _transform(chunk: Uint8Array, _encoding: unknown, done: TransformCallback): void {
-    this.#pushResults(chunk).then(() => done(), done);
+    // In a tick of their own, so that what callbacks of the caller throw is thrown, and rejects nothing.
+    this.#pushResults(chunk).then(
+      () => nextTick(done),
+      (error) => nextTick(done, error),
+    );
   }
 
   /** Piece by piece, each when the one before it was computed and there is room for it. */
   async #pushResults(chunk: Uint8Array): Promise<void> {
-    const { length } = chunk; // 0 once it is transferred away
+    checkAttached(chunk);
+    const own = viewOf(chunk, 0, typedArrayLength(chunk));
+    const length = typedArrayLength(own);
     for (let begin = 0; begin < length && !this.destroyed; begin += pieceBytes) {
-      const results = await this.#results(chunk, begin, begin + pieceBytes);
+      const results = await this.#results(own, begin, Math.min(pieceBytes, length - begin));
       if (results.length === 0 || this.destroyed || this.push(results)) continue;
       await new Promise<void>((resolve) => {
         this.#resume = resolve;
@@ -96,20 +108,29 @@ class MishTransform extends Transform {
   }
 
   /** The results of the elements that are complete with these bytes of the chunk. */
-  async #results(chunk: Uint8Array, begin: number, end: number): Promise<Uint8Array> {
-    if (isDetached(chunk)) {
-      const got = 'got one that was transferred away before it was worked off';
-      const message = `mishTransform: expected a chunk with its memory; ${got}. Write a copy.`;
-      throw mishError('ERR_MISH_DETACHED', message);
-    }
+  async #results(chunk: Uint8Array, begin: number, size: number): Promise<Uint8Array> {
+    checkAttached(chunk);
     const { bytes } = dtypes[this.#dtype];
-    const elements = this.#whole.take(chunk.subarray(begin, end));
+    const elements = this.#whole.take(viewOf(chunk, begin, size));
     if (elements.length === 0) return bytesOf(elements);
     swapUnlessHost(bytesOf(elements), bytes, 'little');
     const results = bytesOf(await this.#compute(elements));
     swapUnlessHost(results, bytes, 'little');
     return results;
   }
+}
+
+/** @throws ERR_MISH_DETACHED when the memory is gone */
+function checkAttached(chunk: Uint8Array): void {
+  if (!isDetached(chunk)) return;
+  const got = 'got one that was transferred away, or shrank, before it was worked off';
+  const message = `mishTransform: expected a chunk with its memory; ${got}. Write a copy.`;
+  throw mishError('ERR_MISH_DETACHED', message);
+}
+
+/** Bytes of the chunk by internal slots: it may have properties that say otherwise. */
+function viewOf(chunk: Uint8Array, begin: number, size: number): Uint8Array {
+  return new Uint8Array(typedArrayBuffer(chunk), typedArrayByteOffset(chunk) + begin, size);
 }
 
 /** Cuts bytes into whole elements, keeping back what a chunk has of the next one. */

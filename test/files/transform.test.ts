@@ -42,11 +42,37 @@ async function through(transform: Transform, chunks: Iterable<Uint8Array>): Prom
   return result;
 }
 
+/** A chunk that says of itself what is not so. */
+function liar(bytes: Uint8Array): Buffer {
+  const chunk = Buffer.from(bytes);
+  return Object.defineProperties(chunk, {
+    length: { value: 1e300 },
+    subarray: { value: () => new Uint8Array(0) },
+  });
+}
+
 async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 describe('mishTransform', () => {
+  it('looks at the memory of chunks, not at what they say of themselves', async () => {
+    const x = Float32Array.of(1, 2, 3);
+    const transform = mishTransform({ dtype: 'float32' });
+    transform.end(liar(bytesOf(x)));
+    assert.ok((await buffer(transform)).equals(expected('forward', 'float32', x)));
+  });
+
+  it('fails for a chunk that was transferred away before its turn', async () => {
+    const transform = mishTransform({ dtype: 'float32' });
+    const chunk = new Uint8Array(8);
+    transform.cork();
+    transform.write(chunk);
+    structuredClone(chunk.buffer, { transfer: [chunk.buffer] });
+    transform.uncork();
+    await assertRejects('ERR_MISH_DETACHED', () => buffer(transform));
+  });
+
   for (const dtype of dtypeNames) {
     for (const op of ops) {
       it(`${op} of ${dtype}, cut anywhere`, async () => {

@@ -46,7 +46,8 @@ const layers: readonly (readonly string[])[] = [
   ['backend/cpu', 'backend/js-worker'],
   ['backend/cpu-async', 'backend/cpu-calls', 'backend/js'],
   ['backend/cpu-indices', 'backend/host', 'backend/js-async'],
-  ['backend/once-a-turn', 'backend/overlap', 'backend/slices'],
+  ['backend/overlap', 'backend/slices'],
+  ['backend/once-a-turn'],
   ['backend/js/float32-arrays'],
   ['backend/js/float32', 'backend/js/float64'],
   ['backend/js/kernels'],
@@ -60,7 +61,7 @@ const layers: readonly (readonly string[])[] = [
   ['files/json', 'files/path'],
   ['host-array'],
   ['array-buffer'],
-  ['byte-order', 'half', 'ops', 'options', 'shape', 'typed-array'],
+  ['bare', 'byte-order', 'half', 'ops', 'options', 'shape', 'typed-array'],
   ['dtype'],
   ['errors'],
 ];

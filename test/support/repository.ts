@@ -52,8 +52,9 @@ export function userEnvironment(change: NodeJS.ProcessEnv = {}): NodeJS.ProcessE
 
 /** What Node prints for those arguments. */
 export function node(args: readonly string[], change: NodeJS.ProcessEnv = {}): string {
-  const options = { cwd: root, encoding: 'utf8', env: userEnvironment(change) } as const;
-  return execFileSync(process.execPath, args, options);
+  const env = userEnvironment(change);
+  const maxBuffer = 2 ** 28; // a million cases print 65 MB of hashes
+  return execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8', env, maxBuffer });
 }
 
 export function hasCommands(...commands: readonly string[]): boolean {
