@@ -48,9 +48,9 @@ const kinds = {
       ASAN_OPTIONS: `detect_leaks=1:allocator_may_return_null=1:log_path=${log}`,
       LSAN_OPTIONS: 'exitcode=0', // V8 leaves much behind at exit; ourFindings() looks for what is ours
       UBSAN_OPTIONS: `print_stacktrace=1:log_path=${log}`,
-      MISH_PROPERTY_RUNS: '2000',
+      MISH_PROPERTY_RUNS: '1000',
       MISH_TEST_WORKERS: '30',
-      MISH_TEST_EXITS: '10',
+      MISH_TEST_EXITS: '4',
     }),
     takes: (name) => !ofOtherThings.some((other) => name.startsWith(other)),
   },
@@ -61,7 +61,7 @@ const kinds = {
       TSAN_OPTIONS: `ignore_noninstrumented_modules=1:halt_on_error=1:exitcode=66:log_path=${log}`,
       MISH_TEST_DEVICES: 'cpu', // on js, no thread is at memory but V8's
       MISH_TEST_WORKERS: '20',
-      MISH_TEST_EXITS: '10',
+      MISH_TEST_EXITS: '4',
     }),
     takes: (name) => /^(async.*|threads|workers)$/.test(name),
   },
