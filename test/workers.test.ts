@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { memory, mish, Tensor } from 'node-mish';
 import { shared } from './support/async-calls.ts';
 import { usableDevices } from './support/calls.ts';
-import { moduleChild, printedBy } from './support/child.ts';
+import { exitsAtAnyMoment, moduleChild, printedBy } from './support/child.ts';
 import { assertCode } from './support/errors.ts';
 import { root, scratchDirectory } from './support/repository.ts';
 import { installSeams, noSeamsPackage } from './support/seams-package.ts';
@@ -127,10 +127,11 @@ describe('process.exit(3)', () => {
           const again = () => mish.mishAsync(new Float32Array(2 ** 18), { device: '${device}' }).then(again);
           for (let i = 0; i < 4; i++) again();`;
         const workerBody = JSON.stringify(inFlight.replaceAll('\n', ''));
-        const { exit, stderr } = moduleChild(`${inFlight}
+        const code = `${inFlight}
           if (${i % 2 === 1}) inWorker(${workerBody}).posted.catch(() => {});
           await setTimeout(${(i * 5) % 31});
-          process.exit(3);`);
+          process.exit(3);`;
+        const { exit, stderr } = moduleChild(code, {}, root, exitsAtAnyMoment);
         assert.deepEqual({ exit, stderr }, { exit: 3, stderr: '' }, `run ${i}`);
       }
     });

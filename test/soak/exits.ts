@@ -2,6 +2,7 @@
 // workers that have jobs too: the exit code is 3, and nothing is said.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { exitsAtAnyMoment } from '../support/child.ts';
 import { type Outcome, userEnvironment } from '../support/repository.ts';
 import { count, judge, note } from './figure.ts';
 import { integers } from './statistics.ts';
@@ -13,7 +14,9 @@ const file = fileURLToPath(new URL('exits-child.js', import.meta.url));
 const random = integers(1);
 
 function outcomeOf(args: readonly string[]): Promise<Outcome> {
-  const child = spawn(process.execPath, [file, ...args], { env: userEnvironment() });
+  const child = spawn(process.execPath, [...exitsAtAnyMoment, file, ...args], {
+    env: userEnvironment(),
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;

@@ -24,13 +24,21 @@ const prelude = `
   };
 `;
 
+/**
+ * For what exits at any moment: Node's main thread joins V8's threads then, and from Node 22 on one that compiles
+ * may wait for the main thread to collect garbage (nodejs/node#54918, seen on 24). So there are none.
+ */
+export const exitsAtAnyMoment = ['--single-threaded'];
+
 /** Runs to its end, with the package that is in that directory. */
 export function moduleChild(
   code: string,
   change: NodeJS.ProcessEnv = {},
   package_: string = root,
+  flags: readonly string[] = [],
 ): Outcome {
-  const args = ['--expose-gc', '--input-type=module', '--eval', `${prelude}${code}`];
+  const module = ['--expose-gc', '--input-type=module', '--eval', `${prelude}${code}`];
+  const args = [...flags, ...module];
   return runToEnd(process.execPath, args, { cwd: package_, env: userEnvironment(change) });
 }
 

@@ -26,6 +26,9 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** What hangs fails. */
+const longestRunMs = 240_000;
+
 export function runToEnd(
   command: string,
   args: readonly string[],
@@ -37,6 +40,7 @@ export function runToEnd(
 ): Outcome {
   const { error, status, signal, stdout, stderr } = spawnSync(command, args, {
     encoding: 'utf8',
+    timeout: longestRunMs,
     ...options,
   });
   if (error) throw error;
