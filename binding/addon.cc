@@ -8,6 +8,7 @@
 #include "cpu/isa.h"
 #include "cpu/pool.h"
 #include "cpu/streaming.h"
+#include "cuda.h"
 #include "operands.h"
 #include "seams.h"
 
@@ -16,7 +17,7 @@ namespace {
 
 // Raised whenever the exported functions or their meaning change; src/native.ts asks for exactly
 // it.
-constexpr int kAbi = 5;
+constexpr int kAbi = 6;
 
 // One per Node environment (main thread, each worker).
 struct AddonData {
@@ -165,7 +166,9 @@ Napi::Array names(Napi::Env env, const List& list, NameOf name_of) {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   void* memory = seams::allocate(sizeof(AddonData));
-  if (!memory) {
+  const napi_value cuda = memory ? make_cuda(env) : nullptr;
+  if (!cuda) {
+    if (memory) seams::release(memory);
     napi_throw_error(env, nullptr, "out of memory while the addon was initialised");
     return exports;
   }
@@ -195,6 +198,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("select", Napi::Function::New<Select>(env, "select"));
   exports.Set("setThreads", Napi::Function::New<SetThreads>(env, "setThreads"));
   exports.Set("threads", Napi::Function::New<Threads>(env, "threads"));
+  exports.Set("cuda", Napi::Value(env, cuda));
   export_seams(env, exports);
   return exports;
 }

@@ -9,35 +9,17 @@
 namespace mish {
 namespace {
 
-struct Span {
-  char* begin;
-  size_t bytes, length;
-  napi_typedarray_type type;
-};
-
 // The inputs and outputs of one call.
-struct Spans {
-  Span in[kMaxInputs], out[kMaxOutputs];
+struct Operation {
+  Elements in[kMaxInputs], out[kMaxOutputs];
 };
 
 // ---------------------------------------------------------------- unwrapping
-// Older versions (Node 24.3) leave the type of a Float16Array as it was: then it is one that no
-// operand has.
-bool unwrap(napi_env env, napi_value value, Span* span) {
-  void* data;
-  span->type = napi_int8_array;
-  if (napi_get_typedarray_info(env, value, &span->type, &span->length, &data, nullptr, nullptr) !=
-      napi_ok)
-    return false;
-  span->begin = static_cast<char*>(data);
-  return true;
-}
-
-bool unwrap_all(napi_env env, const OpInfo& op, const napi_value* operands, Spans* spans) {
+bool unwrap_all(napi_env env, const OpInfo& op, const napi_value* operands, Operation* all) {
   for (int i = 0; i < op.inputs; ++i)
-    if (!unwrap(env, *operands++, &spans->in[i])) return false;
+    if (!unwrap(env, *operands++, &all->in[i])) return false;
   for (int o = 0; o < op.outputs; ++o)
-    if (!unwrap(env, *operands++, &spans->out[o])) return false;
+    if (!unwrap(env, *operands++, &all->out[o])) return false;
   return true;
 }
 
@@ -54,25 +36,69 @@ napi_typedarray_type array_of(int dtype) {
 }
 
 // Which the first operand is; -1 when its kind does not say that.
-int dtype_of(const Span& first) {
+int dtype_of(const Elements& first) {
   if (first.type == napi_float32_array) return static_cast<int>(Dtype::float32);
   return first.type == napi_float64_array ? static_cast<int>(Dtype::float64) : -1;
 }
 
 // ---------------------------------------------------------------- checks
-bool overlap(const Span& a, const Span& b) {
+bool overlap(const Range& a, const Range& b) {
   return a.begin < b.begin + b.bytes && b.begin < a.begin + a.bytes;
 }
 
-bool is_in_place(const OpInfo& op, const Span* in, const Span* out) {
+bool is_in_place(const OpInfo& op, const Operation& all) {
   for (int o = 0; o < op.outputs; ++o)
     for (int i = 0; i < op.inputs; ++i)
-      if (out[o].begin == in[i].begin) return true;
+      if (all.out[o].data == all.in[i].data) return true;
   return false;
 }
 
-// Outputs may be inputs exactly (in place) unless the operation also reads them, never each other.
-Status check_overlap(const OpInfo& op, const Span* in, const Span* out) {
+// Whether these elements may be an operand of the job, and where they are.
+Status check(const cpu::Job& job, napi_typedarray_type type, const Elements& elements,
+             Range* range) {
+  *range = {reinterpret_cast<uintptr_t>(elements.data), job.length * job.element_bytes};
+  if (elements.type != type) return kArgument;
+  return elements.length == job.length ? kOk : kLength;
+}
+
+// The job of a kernel over operands that have been unwrapped.
+Status make(const OpInfo& op, int dtype, cpu::Kernel kernel, double element_ns,
+            const Operation& all, cpu::Job* job) {
+  const auto& [in, out] = all;
+  *job = {kernel,       {},
+          in[0].length, kDtypes[dtype].bytes,
+          element_ns,   op.reads_output || is_in_place(op, all)};
+  Range in_ranges[kMaxInputs], out_ranges[kMaxOutputs];
+  Status status = kOk;
+  for (int i = 0; i < op.inputs && status == kOk; ++i) {
+    status = check(*job, array_of(dtype), in[i], &in_ranges[i]);
+    job->operands.in[i] = in[i].data;
+  }
+  for (int o = 0; o < op.outputs && status == kOk; ++o) {
+    status = check(*job, array_of(dtype), out[o], &out_ranges[o]);
+    job->operands.out[o] = out[o].data;
+  }
+  if (status == kOk && job->length == 0) status = kEmpty;
+  if (status == kOk) status = check_overlap(op, in_ranges, out_ranges);
+  if (status == kOk) job->operands.streamed = seams::note_streamed(cpu::pays_to_stream(*job));
+  return status;
+}
+
+}  // namespace
+
+// Older versions (Node 24.3) leave the type of a Float16Array as it was: then it is one that no
+// operand has.
+bool unwrap(napi_env env, napi_value value, Elements* elements) {
+  void* data;
+  elements->type = napi_int8_array;
+  if (napi_get_typedarray_info(env, value, &elements->type, &elements->length, &data, nullptr,
+                               nullptr) != napi_ok)
+    return false;
+  elements->data = static_cast<char*>(data);
+  return true;
+}
+
+Status check_overlap(const OpInfo& op, const Range* in, const Range* out) {
   for (int o = 0; o < op.outputs; ++o) {
     for (int i = 0; i < op.inputs; ++i) {
       if (!overlap(out[o], in[i])) continue;
@@ -82,37 +108,6 @@ Status check_overlap(const OpInfo& op, const Span* in, const Span* out) {
   }
   return op.outputs == 2 && overlap(out[0], out[1]) ? kOverlap : kOk;
 }
-
-// Whether `span` may be an operand of the job; kOk, and it knows where it ends.
-Status check(const cpu::Job& job, napi_typedarray_type type, Span* span) {
-  span->bytes = job.length * job.element_bytes;
-  if (span->type != type) return kArgument;
-  return span->length == job.length ? kOk : kLength;
-}
-
-// The job of a kernel over operands that have been unwrapped.
-Status make(const OpInfo& op, int dtype, cpu::Kernel kernel, double element_ns, Spans* spans,
-            cpu::Job* job) {
-  auto& [in, out] = *spans;
-  *job = {kernel,       {},
-          in[0].length, kDtypes[dtype].bytes,
-          element_ns,   op.reads_output || is_in_place(op, in, out)};
-  Status status = kOk;
-  for (int i = 0; i < op.inputs && status == kOk; ++i) {
-    status = check(*job, array_of(dtype), &in[i]);
-    job->operands.in[i] = in[i].begin;
-  }
-  for (int o = 0; o < op.outputs && status == kOk; ++o) {
-    status = check(*job, array_of(dtype), &out[o]);
-    job->operands.out[o] = out[o].begin;
-  }
-  if (status == kOk && job->length == 0) status = kEmpty;
-  if (status == kOk) status = check_overlap(op, in, out);
-  if (status == kOk) job->operands.streamed = seams::note_streamed(cpu::pays_to_stream(*job));
-  return status;
-}
-
-}  // namespace
 
 // ---------------------------------------------------------------- arguments
 int index_argument(napi_env env, napi_value value, int count) {
@@ -128,28 +123,29 @@ int dtype_argument(napi_env env, napi_value value) {
 }
 
 const int32_t* int32_elements(napi_env env, napi_value value) {
-  Span span;
-  const bool fine = unwrap(env, value, &span) && span.type == napi_int32_array && span.length > 0;
-  return fine ? reinterpret_cast<const int32_t*>(span.begin) : nullptr;
+  Elements found;
+  const bool fine =
+      unwrap(env, value, &found) && found.type == napi_int32_array && found.length > 0;
+  return fine ? reinterpret_cast<const int32_t*>(found.data) : nullptr;
 }
 
 // ---------------------------------------------------------------- jobs
 Status make_job(napi_env env, const Request& request, const napi_value* operands, cpu::Job* job) {
   const auto [op, asked, table] = request;
-  Spans spans;
-  if (op < 0 || !table || !unwrap_all(env, kOps[op], operands, &spans)) return kArgument;
-  const int dtype = asked == -1 ? dtype_of(spans.in[0]) : asked;
+  Operation all;
+  if (op < 0 || !table || !unwrap_all(env, kOps[op], operands, &all)) return kArgument;
+  const int dtype = asked == -1 ? dtype_of(all.in[0]) : asked;
   if (dtype < 0) return kArgument;
-  return make(kOps[op], dtype, table->kernel[op][dtype], cpu::kElementNs[op][dtype], &spans, job);
+  return make(kOps[op], dtype, table->kernel[op][dtype], cpu::kElementNs[op][dtype], all, job);
 }
 
 Status make_copy(napi_env env, bool streaming, int dtype, const napi_value* operands,
                  cpu::Job* job) {
-  Spans spans;
-  if (dtype < 0 || !unwrap_all(env, cpu::kCopy, operands, &spans)) return kArgument;
+  Operation all;
+  if (dtype < 0 || !unwrap_all(env, cpu::kCopy, operands, &all)) return kArgument;
   const double element_ns = cpu::kCopyByteNs * (double)kDtypes[dtype].bytes;
   const cpu::Kernel kernel = cpu::copy_kernel(streaming, static_cast<Dtype>(dtype));
-  return make(cpu::kCopy, dtype, kernel, element_ns, &spans, job);
+  return make(cpu::kCopy, dtype, kernel, element_ns, all, job);
 }
 
 }  // namespace mish

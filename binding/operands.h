@@ -19,11 +19,42 @@ enum Status {
   kInputIsOutput,
   kMemory,    // there is none for the job
   kNoThread,  // that could run it
+  // ---- of CUDA, as cuda/result.h has them
+  kNoDriver,
+  kDriverTooOld,
+  kNoDevice,
+  kUnsupportedArch,
+  kCudaInit,
+  kCuda,
+  kDeviceLost,
+  kDeviceMemory,
+  kNoImage,
+  kAborted,
 };
-constexpr const char* kStatusNames[] = {"ok",      "empty",         "argument", "length",
-                                        "overlap", "inputIsOutput", "memory",   "noThread"};
+constexpr const char* kStatusNames[] = {
+    "ok",       "empty",    "argument",   "length",       "overlap",  "inputIsOutput",
+    "memory",   "noThread", "noDriver",   "driverTooOld", "noDevice", "unsupportedArch",
+    "cudaInit", "cuda",     "deviceLost", "deviceMemory", "noImage",  "aborted"};
+static_assert(sizeof kStatusNames / sizeof *kStatusNames == kAborted + 1, "a name for each");
 
 constexpr size_t kMaxOperands = kMaxInputs + kMaxOutputs;
+
+// Memory of an operand, on the host or on a device.
+struct Range {
+  uintptr_t begin;
+  size_t bytes;
+};
+
+// Outputs may be inputs exactly (in place) unless the operation also reads them, never each other.
+Status check_overlap(const OpInfo& op, const Range* in, const Range* out);
+
+// The elements of a typed array, and what it says they are; false for anything else.
+struct Elements {
+  char* data;
+  size_t length;
+  napi_typedarray_type type;
+};
+bool unwrap(napi_env env, napi_value value, Elements* elements);
 
 // An operation to be run: which, in what dtype (an index, or -1 for what the kind of the first
 // operand says), by which kernels.

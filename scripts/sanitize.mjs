@@ -4,36 +4,11 @@
 //
 // node scripts/sanitize.mjs address|thread [names of test files]
 import { execFile, spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
-
-/** Tests of files, tools and pictures, or of programs that they compile themselves. */
-const ofOtherThings = [
-  'architecture',
-  'bench-tables',
-  'binary',
-  'cli', // a process for each check; what is native in it is what all others run
-  'consumer',
-  'operator-costs',
-  'pool', // has its own run under ThreadSanitizer
-  'reference',
-  'roots',
-  'streaming',
-  'verify',
-];
+import { fakeDriver, makeTree, ofOtherThings, root } from './tree.mjs';
 
 /** Half a minute and more each: begun first, so that none of them is what is waited for in the end. */
 const longest = ['async-hostile', 'equal-bits', 'faults', 'workers'];
@@ -49,10 +24,12 @@ const kinds = {
       LSAN_OPTIONS: 'exitcode=0', // V8 leaves much behind at exit; ourFindings() looks for what is ours
       UBSAN_OPTIONS: `print_stacktrace=1:log_path=${log}`,
       MISH_PROPERTY_RUNS: '1000',
+      MISH_TEST_DROPPED: '50000',
       MISH_TEST_WORKERS: '30',
       MISH_TEST_EXITS: '4',
     }),
     takes: (name) => !ofOtherThings.some((other) => name.startsWith(other)),
+    onCuda: ['async-tensors', 'operations', 'vectors'],
   },
   thread: {
     sanitizers: 'thread',
@@ -60,10 +37,12 @@ const kinds = {
     environment: (log) => ({
       TSAN_OPTIONS: `ignore_noninstrumented_modules=1:halt_on_error=1:exitcode=66:log_path=${log}`,
       MISH_TEST_DEVICES: 'cpu', // on js, no thread is at memory but V8's
+      MISH_TEST_DROPPED: '50000',
       MISH_TEST_WORKERS: '20',
       MISH_TEST_EXITS: '4',
     }),
-    takes: (name) => /^(async.*|threads|workers)$/.test(name),
+    takes: (name) => /^(async.*|threads|workers|cuda\/tensors)$/.test(name),
+    onCuda: ['async-tensors', 'workers'],
   },
 };
 
@@ -71,25 +50,6 @@ function run(command, args, options = {}) {
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
   if (error) throw error;
   return status;
-}
-
-/** The checkout's files, what was compiled of them, and the addon for the sanitizers. */
-function makeTree(build) {
-  const tree = join(build, 'tree');
-  rmSync(tree, { recursive: true, force: true });
-  const listing = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-  const { stdout } = spawnSync('git', listing, { cwd: root, encoding: 'utf8' });
-  const compiled = ['dist', 'build/test', 'build/bench'];
-  for (const path of [...stdout.split('\0').filter(Boolean), ...compiled]) {
-    if (!existsSync(join(root, path))) continue;
-    mkdirSync(dirname(join(tree, path)), { recursive: true });
-    cpSync(join(root, path), join(tree, path), { recursive: true });
-  }
-  for (const directory of ['Release', 'seams']) {
-    cpSync(join(build, directory), join(tree, 'build', directory), { recursive: true });
-  }
-  symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
-  return tree;
 }
 
 /** Reports of all processes, but of leaks only those that the addon allocated, itself or through Node-API. */
@@ -120,37 +80,55 @@ if (!Object.hasOwn(kinds, kind ?? '')) {
   console.error('usage: node scripts/sanitize.mjs address|thread [names of test files]');
   process.exit(2);
 }
-const { sanitizers, libraries, environment, takes } = kinds[kind];
+const { sanitizers, libraries, environment, takes, onCuda } = kinds[kind];
 const paths = libraryPaths(libraries);
 const build = join(root, 'build', kind);
 const env = { ...process.env, CC: 'gcc', CXX: 'g++' };
 run('npx', ['cmake-js', 'compile', '--silent', '-O', build, `--CDMISH_SANITIZE=${sanitizers}`], {
   env,
 });
-const tree = makeTree(build);
+const addonIn = (directory) => join(build, directory, 'node-mish.node');
+const tree = join(build, 'tree');
+makeTree(tree, { Release: addonIn('Release'), seams: addonIn('seams') });
+// For tests with the fake CUDA driver, which reach into the addon: its test build is the one that is loaded.
+const cudaTree = join(build, 'cuda-tree');
+makeTree(cudaTree, { Release: addonIn('seams'), seams: addonIn('seams') });
 const findings = join(build, 'findings');
 rmSync(findings, { recursive: true, force: true });
 mkdirSync(findings);
 
-const names = readdirSync(join(tree, 'build/test'), { recursive: true })
+const all = readdirSync(join(tree, 'build/test'), { recursive: true })
   .filter((path) => path.endsWith('.test.js'))
-  .map((path) => path.slice(0, -'.test.js'.length))
-  .filter((name) => (only.length > 0 ? only.includes(name) : takes(name)));
+  .map((path) => path.slice(0, -'.test.js'.length));
+const isTaken = (name, otherwise) => (only.length > 0 ? only.includes(name) : otherwise);
+const isOfCuda = (name) => name.startsWith('cuda/');
+/** @type {{ name: string, isOnCuda: boolean }[]} */
+const runs = [
+  ...all
+    .filter((name) => isTaken(name, takes(name)))
+    .map((name) => ({ name, isOnCuda: isOfCuda(name) })),
+  ...onCuda.filter((name) => isTaken(name, true)).map((name) => ({ name, isOnCuda: true })),
+];
 
 const begin = performance.now();
 const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(0)} s`;
 let [passing, failed] = [0, 0];
 
 /** A test file in a process of its own; all output where it fails. */
-async function test(name) {
+async function test({ name, isOnCuda }) {
   const since = performance.now();
   // Mocha itself would hand --expose-gc to a second process, and the leak check of the first take 3 s.
   const mocha = ['--expose-gc', 'node_modules/mocha/bin/mocha.js', '--no-config'];
   const args = [...mocha, '--timeout', '240000', `build/test/${name}.test.js`];
   const options = {
-    cwd: tree,
+    cwd: isOnCuda ? cudaTree : tree,
     maxBuffer: 2 ** 28,
-    env: { ...process.env, ...environment(join(findings, 'report')), LD_PRELOAD: paths.join(':') },
+    env: {
+      ...process.env,
+      ...environment(join(findings, 'report')),
+      ...(isOnCuda ? fakeDriver(build) : {}),
+      LD_PRELOAD: paths.join(':'),
+    },
   };
   const {
     stdout = '',
@@ -161,18 +139,18 @@ async function test(name) {
   passing += count;
   failed += 'code' in failure ? 1 : 0;
   const outcome = 'code' in failure ? `FAILED\n${stdout}${stderr}` : `${count} passing`;
-  console.log(`${name}: ${outcome} (${seconds(since)})`);
+  console.log(`${name}${isOnCuda ? ' on cuda:0' : ''}: ${outcome} (${seconds(since)})`);
 }
 
-const longestFirst = names.sort((a, b) => startRank(a) - startRank(b));
+const longestFirst = runs.sort((a, b) => startRank(a.name) - startRank(b.name));
 const queue = longestFirst.values(); // an iterator, which those at work share
 const work = async () => {
-  for (const name of queue) await test(name);
+  for (const run of queue) await test(run);
 };
 await Promise.all(Array.from({ length: availableParallelism() }, work));
 const found = ourFindings(findings);
 for (const text of found) console.error(text);
 console.log(
-  `${sanitizers}: ${passing} tests of ${names.length} files passing, ${failed} files failing, ${found.length} findings (${seconds(begin)})`,
+  `${sanitizers}: ${passing} tests of ${runs.length} files passing, ${failed} files failing, ${found.length} findings (${seconds(begin)})`,
 );
 process.exit(failed === 0 && found.length === 0 && passing > 0 ? 0 : 1);

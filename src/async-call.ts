@@ -53,6 +53,9 @@ export abstract class AsyncCall implements AsyncJob {
   /** The operands are no longer in use. */
   protected abstract release(): void;
 
+  /** Nobody gets the outputs: what has to be freed of them is. */
+  protected discard(): void {}
+
   /** Settles the promise in every case, now or later. */
   begin(backend: Backend): void {
     jobBegins();
@@ -76,7 +79,10 @@ export abstract class AsyncCall implements AsyncJob {
     try {
       this.#leave();
       if (outputs) this.#resolve(this.#results(outputs));
-      else this.#reject(this.#signal?.aborted ? this.#signal.reason : endedEarly());
+      else {
+        this.discard();
+        this.#reject(this.#signal?.aborted ? this.#signal.reason : endedEarly());
+      }
     } catch (error) {
       this.#reject(error);
     }
@@ -88,6 +94,7 @@ export abstract class AsyncCall implements AsyncJob {
     } catch {
       // What went wrong first is what the caller gets to hear.
     }
+    this.discard();
     this.#reject(error);
   }
 

@@ -4,6 +4,7 @@
 // Storage is whatever a backend computes on: a typed array on the host, a handle on a device. Nothing
 // above this file looks inside one.
 import { cpuBackend } from './backend/cpu.ts';
+import * as cuda from './backend/cuda.ts';
 import { jsBackend } from './backend/js.ts';
 import { bare } from './bare.ts';
 import type { DType, HostArray } from './dtype.ts';
@@ -16,15 +17,30 @@ export type Storage = object;
 
 /** Where elements live and how they get there. Lengths are in elements. */
 export interface Memory<S extends Storage> {
+  /** Elements that are 0 on the host, and unset on a device. */
   alloc(dtype: DType, length: number): S;
+  /** Sets all elements to 0. Absent where `alloc` has. */
+  clear?(storage: S): void;
   /** Gives the memory back; the storage and all its slices are dead. Absent where the garbage collector does. */
   free?(storage: S): void;
   /** A view of elements [begin, end) that shares memory. */
   slice(storage: S, begin: number, end: number): S;
-  /** Overwrites the storage from host memory of the same dtype and length. */
+  /** Overwrites the storage from host memory of the same dtype and length, as it is now. */
   upload(storage: S, source: HostArray): void;
+  /**
+   * The same off the event loop, from memory that is nobody else's until it is done. Absent where `upload` is
+   * all there is to do.
+   */
+  uploadAsync?(storage: S, source: HostArray): Promise<void>;
+  /** Overwrites a storage of the same dtype and length, without the host. Absent where that is `upload`. */
+  copyTo?(source: S, target: S): void;
   /** A copy in host memory; waits for pending operations. */
   download(storage: S): HostArray;
+  /**
+   * The same to look at the elements and nothing more: undefined when they cannot be read, and what is wrong is
+   * kept for the next call, which throws it. Absent where `download` does not fail.
+   */
+  peek?(storage: S): HostArray | undefined;
   /**
    * The same memory as a storage that nobody has had: who knows the old one, or slices of it, can no longer
    * reach the memory. Absent where it cannot be, or need not.
@@ -58,6 +74,8 @@ export interface AsyncJob<S extends Storage = Storage> {
 }
 
 export interface Backend<S extends Storage = Storage> extends Memory<S> {
+  /** What computes on host arrays here. Absent where this itself does. */
+  readonly arrays?: Backend<HostArray>;
   /**
    * Runs one operation on storages of equal dtype and length; `ops.ts` names the operands. Precision
    * 'fast' comes with float32 only, and may be computed exactly.
@@ -97,6 +115,34 @@ export interface Backend<S extends Storage = Storage> extends Memory<S> {
   copy?(stores: 'plain' | 'streaming', dtype: DType, source: S, target: S): void;
 }
 
+/** How something that was begun on a device ends: as an {@link AsyncJob} does. */
+export interface Ending {
+  /** Shared memory; ends it early once its element is not 0. */
+  readonly aborted: Int32Array | undefined;
+  /** Called once, when all that was asked of the device before is done, if it was. */
+  end(done: boolean): void;
+  /** In place of `end`. */
+  fail(error: Error): void;
+}
+
+/** A backend whose storage is not host memory: what moves host arrays there and back. */
+export interface DeviceBackend<S extends Storage = Storage> extends Backend<S> {
+  free(storage: S): void;
+  /** Overwrites host memory of the same dtype and length; waits. */
+  downloadTo(storage: S, target: HostArray): void;
+  /**
+   * As `upload` and `downloadTo`, carried out later: the host memory is in use, and nobody else's or shared, until
+   * an ending that is given to `finish` after it has come.
+   */
+  uploadHeld(storage: S, source: HostArray): void;
+  downloadHeld(storage: S, target: HostArray): void;
+  /**
+   * Keeps `ending`, and what it refers to, until it comes.
+   * @throws ERR_MISH_OOM; then it does not come, and what was asked of the device before is done
+   */
+  finish(ending: Ending): void;
+}
+
 export type BackendKind = 'js' | 'cpu' | 'cuda';
 
 /** How many threads a large call uses, the caller's own among them; for the whole process. */
@@ -122,38 +168,87 @@ export interface NativeFacts {
   readonly compiler: string;
 }
 
-/** A backend that can be used, or the error that an explicit request for it gets. */
+/** Why a backend cannot be used: the error that an explicit request for it gets. */
+export interface Unavailable {
+  readonly backend?: undefined;
+  readonly code: MishErrorCode;
+  readonly reason: string;
+  /** The CUDA driver's error code; absent or 0 where there is none. */
+  readonly cudaCode?: number;
+}
+
+/** A backend that can be used, or why not. */
 export type Availability =
   | ({ readonly backend: Backend; readonly threads?: ThreadControl } & Partial<NativeFacts>)
-  | { readonly backend?: undefined; readonly code: MishErrorCode; readonly reason: string };
+  | Unavailable;
+
+/** What is known of a CUDA device, usable or not. */
+export interface CudaDeviceFacts {
+  readonly index: number;
+  /** Why it cannot be used; absent when it can. */
+  readonly reason?: string;
+  readonly name?: string;
+  /** Bytes; those free when it was last opened or asked. */
+  readonly memory?: { readonly total: number; readonly free: number };
+  readonly computeCapability?: readonly [major: number, minor: number];
+  /** The version of CUDA that the driver is for. */
+  readonly driver?: string;
+  readonly uuid?: string;
+}
 
 const js: Availability = bare({ backend: jsBackend });
-const cuda: Availability = bare({
-  code: 'ERR_MISH_NO_DEVICE',
-  reason: 'this version of node-mish has no CUDA backend',
-});
 
-/** Never throws: also a wrong environment variable is a reason, of code ERR_MISH_ARGUMENT. */
-export function availability(kind: BackendKind): Availability {
+/**
+ * Never throws: also a wrong environment variable is a reason, of code ERR_MISH_ARGUMENT. Opens the CUDA device
+ * of that index, which may take the driver a second the first time.
+ */
+export function availability(kind: BackendKind, index = 0): Availability {
   switch (kind) {
     case 'js':
       return js;
     case 'cpu':
       return cpuBackend();
     case 'cuda':
-      return cuda;
+      return cuda.cudaBackend(index);
   }
 }
 
+/** The CUDA devices, without asking the driver anything; none before somebody did. */
+export function knownCudaDevices(): readonly CudaDeviceFacts[] {
+  return cuda.knownDevices();
+}
+
+/** Asks the driver for all its devices, off the event loop. */
+export function probeCuda(): Promise<void> {
+  return cuda.probe();
+}
+
+/** Bytes of freed memory that the CUDA devices in use in this thread keep for later, by device id. */
+export function pooledBytes(): Record<string, number> {
+  return cuda.pooledBytes();
+}
+
 /** The backend of that kind, for the device of that id. @throws the reason, with its code, when it cannot be used */
-export function useBackend(kind: BackendKind, id: string = kind): Backend {
-  const found = availability(kind);
+export function useBackend(kind: BackendKind, id: string = kind, index = 0): Backend {
+  const found = availability(kind, index);
   if (found.backend) return found.backend;
   if (found.code === 'ERR_MISH_ARGUMENT') throw mishError(found.code, found.reason);
   throw mishError(
     found.code,
     `device '${id}' cannot be used: ${found.reason}. Use 'auto' for the best device that works.`,
+    undefined,
+    found.cudaCode,
   );
+}
+
+/**
+ * The backend of a device that {@link useBackend} has found, asking nobody: what has become of a CUDA device since
+ * is told by what is asked of it.
+ * @throws as `useBackend`
+ */
+export function foundBackend(kind: BackendKind, index: number): Backend {
+  const opened = kind === 'cuda' ? cuda.openedBackend(index) : undefined;
+  return opened ?? useBackend(kind, kind, index);
 }
 
 /**

@@ -1,6 +1,17 @@
 // Devices: what can be named, which of them can be used here, and which one is the default.
 import { cpus } from 'node:os';
-import { availability, type Backend, type BackendKind, hostKind, useBackend } from './backend.ts';
+import {
+  availability,
+  type Backend,
+  type BackendKind,
+  type CudaDeviceFacts,
+  foundBackend,
+  hostKind,
+  knownCudaDevices,
+  probeCuda,
+  useBackend,
+} from './backend.ts';
+import { bare } from './bare.ts';
 import { describe, mishError } from './errors.ts';
 import {
   checkFunction,
@@ -54,13 +65,22 @@ function makeDevice(id: DeviceId, kind: BackendKind, index = 0): Device {
 
 const hostDevices = { js: makeDevice('js', 'js'), cpu: makeDevice('cpu', 'cpu') } as const;
 
+/** One for each index that was named and opened. */
+const cudaDevices: Record<number, Device> = bare({});
+
+function cudaDevice(index: number): Device {
+  cudaDevices[index] ??= makeDevice(`cuda:${index}`, 'cuda', index);
+  return cudaDevices[index];
+}
+
 interface Named {
-  readonly kind: BackendKind | 'auto';
+  /** 'host' is what is meant where nothing is named. */
+  readonly kind: BackendKind | 'auto' | 'host';
   readonly id: string;
 }
 
 /** The kind of device that a value names, be that device here or not; undefined when it names none. */
-function kindOf(spec: unknown): Named['kind'] | undefined {
+function kindOf(spec: unknown): BackendKind | 'auto' | undefined {
   if (spec === 'auto' || spec === 'js' || spec === 'cpu') return spec;
   const cuda = typeof spec === 'string' && /^cuda(:(0|[1-9]\d{0,3}))?$/.test(spec);
   return cuda ? 'cuda' : undefined;
@@ -72,7 +92,7 @@ export function isDeviceSpec(value: unknown): value is DeviceSpec {
 }
 
 /** What a spec or Device names. @throws ERR_MISH_ARGUMENT when it names nothing */
-function parse(name: string, spec: unknown, others = ' or a Device'): Named {
+function parse(name: string, spec: unknown, others = ' or a Device') {
   const id = typeof spec === 'object' && spec !== null && 'id' in spec ? spec.id : spec;
   const kind = kindOf(id);
   if (kind) return { kind, id: id as string };
@@ -84,16 +104,33 @@ function parse(name: string, spec: unknown, others = ' or a Device'): Named {
 
 /** @internal Resolves the spec that the argument `name` carries; errors are those of {@link device}. */
 export function resolveDevice(name: string, spec: unknown): Device {
-  const { kind, id } = parse(name, spec);
-  if (kind === 'auto') return hostDevices[hostKind()];
-  useBackend(kind, id);
-  return kind === 'js' ? hostDevices.js : hostDevices.cpu;
+  return resolve(parse(name, spec));
+}
+
+function resolve({ kind, id }: Named): Device {
+  if (kind === 'host') return hostDevices[hostKind()];
+  if (kind === 'auto') return best();
+  const index = kind === 'cuda' ? indexOf(id) : 0;
+  useBackend(kind, id, index);
+  return kind === 'cuda' ? cudaDevice(index) : hostDevices[kind];
+}
+
+/** Of 'cuda' and 'cuda:N'. */
+const indexOf = (id: string): number => Number(id.slice('cuda:'.length));
+
+/** 'auto': why it is no GPU is in {@link devices} then. */
+function best(): Device {
+  return availability('cuda').backend ? cudaDevice(0) : hostDevices[hostKind()];
 }
 
 /**
- * Resolves a spec now. `'auto'` is never refused for want of a device.
- * @throws ERR_MISH_ARGUMENT for something that is no spec, or a wrong NODE_MISH_ISA; ERR_MISH_NATIVE
- *   for 'cpu' without the addon; ERR_MISH_NO_DEVICE for a cuda device that is not there
+ * Resolves a spec now; a cuda spec, and 'auto', may wait a second for the driver the first time, unless
+ * {@link probeDevices} has asked it before. `'auto'` is never refused for want of a device: why it is not a GPU is
+ * in {@link devices} then.
+ * @throws ERR_MISH_ARGUMENT for something that is no spec, or a wrong NODE_MISH_ISA; ERR_MISH_NATIVE for 'cpu' or
+ *   'cuda' without the addon; for a cuda device that cannot be used ERR_MISH_NO_DRIVER, ERR_MISH_DRIVER_TOO_OLD,
+ *   ERR_MISH_NO_DEVICE, ERR_MISH_UNSUPPORTED_ARCH, ERR_MISH_CUDA_INIT, ERR_MISH_DEVICE_LOST, ERR_MISH_OOM, or
+ *   ERR_MISH_UNSUPPORTED when the addon was built without kernels for it
  */
 export function device(spec: DeviceSpec): Device {
   return resolveDevice('device', spec);
@@ -102,22 +139,27 @@ export function device(spec: DeviceSpec): Device {
 let defaultDevice: Device | undefined;
 let fromEnvironment: Named | undefined;
 
-/** What NODE_MISH_DEVICE names; without it, or empty, 'auto'. */
+/** What NODE_MISH_DEVICE names; without it, or empty, the host. */
 function environmentDevice(): Named {
-  fromEnvironment ??= parse('NODE_MISH_DEVICE', process.env['NODE_MISH_DEVICE'] || 'auto', '');
+  if (fromEnvironment) return fromEnvironment;
+  const spec = process.env['NODE_MISH_DEVICE'];
+  fromEnvironment = spec ? parse('NODE_MISH_DEVICE', spec, '') : { kind: 'host', id: 'host' };
   return fromEnvironment;
 }
 
-/** The host (cpu, or js without the addon) until set by {@link setDefaultDevice} or NODE_MISH_DEVICE. */
+/**
+ * The host (cpu, or js without the addon) until set by {@link setDefaultDevice} or NODE_MISH_DEVICE.
+ * @throws as {@link device}, for what NODE_MISH_DEVICE names
+ */
 export function getDefaultDevice(): Device {
-  defaultDevice ??= resolveDevice('NODE_MISH_DEVICE', environmentDevice().id);
+  defaultDevice ??= resolve(environmentDevice());
   return defaultDevice;
 }
 
-/** @internal Where host arrays and numbers are computed: the default device if it is on the host. */
+/** @internal Where host arrays and numbers are computed: the default device if it is on the host. Opens no other. */
 export function hostDevice(): Device {
   const { kind } = defaultDevice ?? environmentDevice();
-  return kind === 'cuda' ? hostDevices[hostKind()] : getDefaultDevice();
+  return kind === 'cuda' || kind === 'auto' ? hostDevices[hostKind()] : getDefaultDevice();
 }
 
 /** Where tensors are made from now on. @throws as {@link device} */
@@ -147,9 +189,15 @@ export function deviceOption(spec: unknown): Device {
   return spec === undefined ? getDefaultDevice() : resolveDevice('device', spec);
 }
 
-/** @internal */
-export function backendOf(of: Device): Backend {
-  return useBackend(of.kind);
+/** @internal Of a device that was resolved. */
+export function backendOf({ kind, index }: Device): Backend {
+  return foundBackend(kind, index);
+}
+
+/** @internal What computes on host arrays for that device. */
+export function arrayBackendOf(of: Device): Backend {
+  const backend = backendOf(of);
+  return backend.arrays ?? backend;
 }
 
 function infoOf(host: Device): DeviceInfo {
@@ -175,12 +223,22 @@ export function setThreads(n: number | 'auto'): void {
   if (found.backend) found.threads?.set(n === 'auto' ? undefined : n);
 }
 
-/** Every device known here, usable or not. Never wakes a GPU driver. */
-export function devices(): readonly DeviceInfo[] {
-  return Object.values(hostDevices).map((host) => Object.freeze(infoOf(host)));
+function cudaInfoOf({ index, reason, ...facts }: CudaDeviceFacts): DeviceInfo {
+  const state = reason === undefined ? { available: true } : { available: false, reason };
+  return { ...cudaDevice(index), ...state, ...facts };
 }
 
-/** As {@link devices}, after asking the GPU driver, off the event loop; this version has none to ask. */
+/**
+ * Every device known here, usable or not. Never wakes a GPU driver: cuda entries are there once it was asked, by
+ * {@link probeDevices} or by naming a cuda device or 'auto'; where it could not be asked, one that says why.
+ */
+export function devices(): readonly DeviceInfo[] {
+  const infos = [...Object.values(hostDevices).map(infoOf), ...knownCudaDevices().map(cudaInfoOf)];
+  return infos.map((info) => Object.freeze(info));
+}
+
+/** As {@link devices}, after asking the GPU driver for all its devices, off the event loop. */
 export async function probeDevices(): Promise<readonly DeviceInfo[]> {
+  await probeCuda();
   return devices();
 }

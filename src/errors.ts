@@ -20,7 +20,7 @@ export type MishErrorCode =
   | 'ERR_MISH_CUDA'
   | 'ERR_MISH_DEVICE_LOST'
   | 'ERR_MISH_OOM'
-  | 'ERR_MISH_NATIVE' // Error: device 'cpu' named, but the addon is not loaded; says what was tried
+  | 'ERR_MISH_NATIVE' // Error: 'cpu' or 'cuda' named, but the addon is not loaded; says what was tried
   | 'ERR_MISH_QUEUE_FULL'
   | 'ERR_MISH_FORMAT' // Error: malformed npy, safetensors or JSON
   | 'ERR_MISH_OPERATOR'
@@ -38,10 +38,21 @@ const classes: Readonly<Record<string, new (message: string, options?: ErrorOpti
 /** What an error of this library looks like. */
 export type MishError = Error & { readonly code: MishErrorCode; readonly cudaCode?: number };
 
-/** Makes the error of `code`; the message names the argument, what was expected, what came. */
-export function mishError(code: MishErrorCode, message: string, options?: ErrorOptions): MishError {
+/**
+ * Makes the error of `code`; the message names the argument, what was expected, what came.
+ * @param cudaCode - the number of the CUDA driver's error behind it; 0 is none
+ */
+export function mishError(
+  code: MishErrorCode,
+  message: string,
+  options?: ErrorOptions,
+  cudaCode = 0,
+): MishError {
   const error = new (classes[code] ?? Error)(message, options);
   Object.defineProperty(error, 'code', { value: code, enumerable: true });
+  if (cudaCode !== 0) {
+    Object.defineProperty(error, 'cudaCode', { value: cudaCode, enumerable: true });
+  }
   return error as MishError;
 }
 

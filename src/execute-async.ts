@@ -3,9 +3,9 @@
 // that is shared.
 import { isFirst, isShared, spansBuffer, transferBuffers } from './array-buffer.ts';
 import { AsyncCall, type Plan, type Settle } from './async-call.ts';
-import type { Storage } from './backend.ts';
+import type { Backend, Storage } from './backend.ts';
 import type { CallOptions } from './call.ts';
-import { backendOf, hostDevice } from './device.ts';
+import { arrayBackendOf, hostDevice } from './device.ts';
 import { allocateHost, copyHost, type DType, dtypes, type HostArray } from './dtype.ts';
 import { mishError } from './errors.ts';
 import {
@@ -21,7 +21,8 @@ import { type Allocation, giveBack } from './memory.ts';
 import { type Op, ops } from './ops.ts';
 import { checkFlag, checkSignal } from './options.ts';
 import { isTensor, makeTensor } from './tensor.ts';
-import { type Carrier, carrierOf, checkAlive, partsOn, type TensorCore } from './tensor-core.ts';
+import { type Carrier, carrierOf, checkAlive, type TensorCore } from './tensor-core.ts';
+import { partsOn } from './tensor-parts.ts';
 import { typedArrayBuffer, typedArrayByteOffset } from './typed-array.ts';
 
 /** @internal Begins the operation, and settles the promise: with the result, or { x, dy } where there are two. */
@@ -70,7 +71,7 @@ function executeOnArrays(
   settle: Settle,
 ): void {
   const transfer = checkFlag('transfer', call.transfer);
-  const backend = backendOf(call.device ?? hostDevice());
+  const backend = arrayBackendOf(call.device ?? hostDevice());
   const checked = checkArrays(op, inputs, outs, call);
   const { dtype, kind, length } = checked.x;
   checkRoom();
@@ -176,13 +177,13 @@ function outputsAmong(
 type Lent = readonly (Allocation | undefined)[];
 
 class TensorCall extends AsyncCall {
-  readonly #x: Pick<TensorCore, 'dtype' | 'shape' | 'device'>;
+  readonly #x: Pick<TensorCore, 'backend' | 'dtype' | 'shape' | 'device'>;
   readonly #lent: Lent;
 
   constructor(plan: Plan, settle: Settle, x: TensorCore, lent: Lent) {
     super(plan, settle);
-    const { dtype, shape, device } = x;
-    this.#x = { dtype, shape, device };
+    const { backend, dtype, shape, device } = x;
+    this.#x = { backend, dtype, shape, device };
     this.#lent = lent;
   }
   protected override result(output: Storage): unknown {
@@ -192,10 +193,26 @@ class TensorCall extends AsyncCall {
   protected override release(): void {
     giveBackAll(this.#lent);
   }
+  protected override discard(): void {
+    freeAll(this.#x.backend, this.outputs);
+  }
+}
+
+/** Results that nobody gets: on devices they are memory of their own, and no garbage collector frees it. */
+function freeAll(backend: Backend, outputs: readonly (Storage | undefined)[]): void {
+  for (let i = 0; i < outputs.length; i++) if (outputs[i]) backend.free?.(outputs[i]!);
 }
 
 function giveBackAll(lent: Lent): void {
   for (let i = 0; i < lent.length; i++) if (lent[i]) giveBack(lent[i]!);
+}
+
+/** @throws ERR_MISH_ARGUMENT for options that only arrays have */
+function checkNoTargets(outs: Values, call: CallOptions): void {
+  if (call.transfer === undefined && outs[0] === undefined && second(outs) === undefined) return;
+  const name = call.transfer === undefined ? 'out' : 'transfer';
+  const message = `${name}: expected none with tensors; got one. Their memory is lent to the call anyway, and results are new tensors.`;
+  throw mishError('ERR_MISH_ARGUMENT', message);
 }
 
 function executeOnTensors(
@@ -205,16 +222,18 @@ function executeOnTensors(
   call: CallOptions,
   settle: Settle,
 ): void {
-  if (call.transfer !== undefined || outs[0] !== undefined || second(outs) !== undefined) {
-    const name = call.transfer === undefined ? 'out' : 'transfer';
-    const message = `${name}: expected none with tensors; got one. Their memory is lent to the call anyway, and results are new tensors.`;
-    throw mishError('ERR_MISH_ARGUMENT', message);
-  }
+  checkNoTargets(outs, call);
   const { cores, precision } = checkTensors(inputs, outs, call, ops[op], checkAlive);
   checkRoom();
   const x = cores[0]!;
   const { backend, dtype, size } = x;
   const lent: (Allocation | undefined)[] = [undefined, undefined, undefined];
+  const made: (Storage | undefined)[] = [undefined, undefined];
+  const allocate = (): Storage => {
+    const storage = backend.alloc(dtype, size);
+    made[made[0] ? 1 : 0] = storage;
+    return storage;
+  };
   let tensorCall: TensorCall;
   try {
     const carriers = threeAtMost(cores.length, (i) => {
@@ -227,11 +246,12 @@ function executeOnTensors(
       dtype,
       precision,
       inputs: threeAtMost(carriers.length, (i) => carriers[i]!.storage),
-      outputs: outputsAmong(carriers, outs as undefined[], () => backend.alloc(dtype, size)),
+      outputs: outputsAmong(carriers, outs as undefined[], allocate),
     };
     tensorCall = new TensorCall(plan, settle, x, lent);
   } catch (error) {
     giveBackAll(lent);
+    freeAll(backend, made);
     throw error;
   }
   tensorCall.begin(backend);

@@ -1,6 +1,6 @@
 // One operation on what callers pass: looks at typed arrays or tensors, makes memory for results that have
 // none, and runs a backend. Memory is looked at last, and nothing is written before every check has passed.
-import { backendOf, type Device, hostDevice } from './device.ts';
+import { arrayBackendOf, type Device, hostDevice } from './device.ts';
 import { allocateHost, checkDType, type DType, type HostArray, isHalf } from './dtype.ts';
 import { mishError } from './errors.ts';
 import { type HostOperand, hostOperand } from './host-array.ts';
@@ -38,7 +38,7 @@ function ranUnseen(op: Op, inputs: Values, outs: Values, call: Call): boolean {
   const { precision, dtype, device } = call;
   if (dtype !== undefined || outs[0] === undefined) return false;
   if (precision !== undefined && precision !== 'exact' && precision !== 'fast') return false;
-  const backend = backendOf(device ?? hostDevice());
+  const backend = arrayBackendOf(device ?? hostDevice());
   return backend.tryRun?.(op, inputs, outs, precision ?? 'exact') ?? false;
 }
 
@@ -90,7 +90,7 @@ export function checkTensors(
 }
 
 function executeOnArrays(op: Op, inputs: Values, outs: Values, call: Call): Values {
-  const backend = backendOf(call.device ?? hostDevice());
+  const backend = arrayBackendOf(call.device ?? hostDevice());
   const { x, sources, targets, precision } = checkArrays(op, inputs, outs, call);
   const result = (i: number) => targets[i] ?? allocateHost(x.dtype, x.length);
   const results = targets.length === 1 ? [result(0)] : [result(0), result(1)];

@@ -1,7 +1,7 @@
 // Which tensors are alive and what memory they hold: counted references to allocations, the scopes
 // that dispose, and the figures of memory().
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Memory, Storage } from './backend.ts';
+import { type Memory, pooledBytes, type Storage } from './backend.ts';
 import { bare } from './bare.ts';
 import { jobsInFlight } from './in-flight.ts';
 import { checkFunction, checkSynchronous, isPlainObject } from './options.ts';
@@ -208,13 +208,14 @@ export interface MemoryInfo {
   readonly tensors: number;
   /** Bytes that they own, by device id; wrapped memory is its owner's and not counted. */
   readonly bytes: Readonly<Record<string, number>>;
-  /** Bytes kept for reuse, by device id. */
+  /** Bytes of freed device memory that this thread keeps for reuse, by device id. */
   readonly pooled: Readonly<Record<string, number>>;
-  /** Asynchronous calls not yet settled. */
+  /** Asynchronous calls not yet settled, reads of tensors on devices among them. */
   readonly inFlight: number;
 }
 
 /** Exact, live figures of what this library holds, in this thread. */
 export function memory(): MemoryInfo {
-  return { tensors, bytes: { ...bytesByDevice }, pooled: {}, inFlight: jobsInFlight() };
+  const [bytes, pooled] = [{ ...bytesByDevice }, { ...pooledBytes() }];
+  return { tensors, bytes, pooled, inFlight: jobsInFlight() };
 }

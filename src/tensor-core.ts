@@ -1,13 +1,14 @@
 // What a tensor is made of, and how operations run on it; the class that users see is in tensor.ts.
 
 import { isShared } from './array-buffer.ts';
-import type { Backend, Storage } from './backend.ts';
-import { backendOf, type Device } from './device.ts';
-import { type DType, dtypes, type HostArray, isHalf } from './dtype.ts';
+import type { Storage } from './backend.ts';
+import type { Device } from './device.ts';
+import { type HostArray, isHalf } from './dtype.ts';
 import { describe, mishError } from './errors.ts';
 import { hostOperand, ownView } from './host-array.ts';
+import { checkRoom, jobBegins, jobEnds } from './in-flight.ts';
 import {
-  Allocation,
+  type Allocation,
   expose,
   type Hold,
   isExposed,
@@ -21,18 +22,9 @@ import {
 import type { Op } from './ops.ts';
 import type { Precision } from './options.ts';
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.ts';
+import { allocateParts, freeParts, type TensorParts } from './tensor-parts.ts';
 import { decode, formatTensor, shownElements } from './tensor-values.ts';
 import { isDetached, typedArrayLength } from './typed-array.ts';
-
-export interface TensorParts {
-  readonly allocation: Allocation;
-  /** The element of the allocation that is the first. */
-  readonly begin: number;
-  readonly backend: Backend;
-  readonly device: Device;
-  readonly dtype: DType;
-  readonly shape: Shape;
-}
 
 /** A tensor in use: what keeps its memory is the hold, until that is released. */
 export interface TensorCore extends Omit<TensorParts, 'allocation'> {
@@ -58,30 +50,16 @@ export function viewParts(core: TensorCore, shape: Shape, from = 0): TensorParts
   return { allocation: hold.allocation!, begin: begin + from, backend, device, dtype, shape };
 }
 
-/** The parts of a new tensor, its elements zero on the host and unset on a GPU. */
-export function allocateParts(dtype: DType, shape: Shape, device: Device): TensorParts {
-  return partsOn(backendOf(device).alloc(dtype, sizeOf(shape)), dtype, shape, device);
-}
-
-/** The parts of a new tensor that owns that storage. */
-export function partsOn(storage: Storage, dtype: DType, shape: Shape, device: Device): TensorParts {
-  const backend = backendOf(device);
-  const size = sizeOf(shape);
-  const bytes = size * dtypes[dtype].bytes;
-  const allocation = new Allocation(backend, storage, size, device.id, bytes);
-  return { allocation, begin: 0, backend, device, dtype, shape };
-}
-
-/** The parts of a new tensor that holds a copy of `elements`. */
-export function uploadParts(
-  elements: HostArray,
-  dtype: DType,
-  shape: Shape,
-  device: Device,
-): TensorParts {
-  const parts = allocateParts(dtype, shape, device);
-  parts.backend.upload(storageOf(parts.allocation), elements);
-  return parts;
+/** A copy of the elements, off the event loop where that takes a device: then it is a call in flight. */
+export async function readElements({ backend, storage }: TensorCore): Promise<HostArray> {
+  if (backend.hostView(storage)) return backend.downloadAsync(storage);
+  checkRoom();
+  jobBegins();
+  try {
+    return await backend.downloadAsync(storage);
+  } finally {
+    jobEnds();
+  }
 }
 
 export function isReleased(core: TensorCore): boolean {
@@ -194,13 +172,20 @@ export function runOnCores(
 ): readonly (TensorParts | undefined)[] {
   const [x] = inputs;
   if (!x) throw new Error(`${op} without operands`);
-  const made = outputs.map((core) =>
-    core ? undefined : allocateParts(x.dtype, x.shape, x.device),
-  );
-  const targets = outputs.map((core, i) => core?.storage ?? storageOf(made[i]!.allocation));
-  const sources = inputs.map((core) => core.storage);
-  x.backend.run(op, x.dtype, sources, targets, precision);
-  return made;
+  const made: (TensorParts | undefined)[] = outputs.map(() => undefined);
+  try {
+    const targets = outputs.map((core, i) => {
+      if (core) return core.storage;
+      made[i] = allocateParts(x.dtype, x.shape, x.device);
+      return storageOf(made[i].allocation);
+    });
+    const sources = inputs.map((core) => core.storage);
+    x.backend.run(op, x.dtype, sources, targets, precision);
+    return made;
+  } catch (error) {
+    for (const parts of made) if (parts) freeParts(parts);
+    throw error;
+  }
 }
 
 /** An operand of an asynchronous job. */
@@ -263,7 +248,10 @@ export function elementsFor({ dtype, size }: TensorCore, name: string, array: un
   return ownView(operand);
 }
 
-/** One line for inspection: never throws, and looks at no more elements than it shows. */
+/**
+ * One line for inspection: never throws, and looks at no more elements than it shows. Those on a device are there
+ * when what was asked of it before is done.
+ */
 export function formatCore(core: TensorCore): string {
   const { backend, dtype, shape, size, device } = core;
   const format = (first: ArrayLike<number> | string) =>
@@ -273,7 +261,9 @@ export function formatCore(core: TensorCore): string {
   renew(core);
   if (isDetachedCore(core)) return format('<detached>');
   const first = backend.slice(core.storage, 0, Math.min(size, shownElements));
-  return format(decode(backend.download(first), dtype));
+  if (!backend.peek) return format(decode(backend.download(first), dtype));
+  const elements = backend.peek(first);
+  return format(elements ? decode(elements, dtype) : '<unreadable>');
 }
 
 /** @throws ERR_MISH_LENGTH unless `begin` and `end` are integers in [-size, size], as for subarray */

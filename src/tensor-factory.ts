@@ -13,14 +13,8 @@ import { hostOperand, ownView } from './host-array.ts';
 import { Allocation } from './memory.ts';
 import { checkPrecision, readOptions } from './options.ts';
 import { checkFits, checkShape, type Shape } from './shape.ts';
-import {
-  allocateParts,
-  checkDevice,
-  runOnCores,
-  type TensorCore,
-  type TensorParts,
-  uploadParts,
-} from './tensor-core.ts';
+import { checkDevice, runOnCores, type TensorCore } from './tensor-core.ts';
+import { allocateParts, filledParts, type TensorParts, uploadParts } from './tensor-parts.ts';
 import { decode, encode, flatten, fromJSON } from './tensor-values.ts';
 import { typedArrayKind } from './typed-array.ts';
 
@@ -91,11 +85,17 @@ export function partsAround(data: unknown, options: unknown): TensorParts {
   return { allocation, begin: 0, backend, device, dtype, shape };
 }
 
-/** Tensor.zeros, Tensor.empty */
-export function zeroParts(shape: unknown, options: unknown): TensorParts {
+/** Tensor.empty: elements that are whatever they are. */
+export function emptyParts(shape: unknown, options: unknown): TensorParts {
   const { dtype, device } = readOptions(options, ['dtype', 'device']);
   const checked = checkDType(dtype === undefined ? 'float32' : dtype);
   return allocateParts(checked, checkShape(shape), deviceOption(device));
+}
+
+/** Tensor.zeros */
+export function zeroParts(shape: unknown, options: unknown): TensorParts {
+  const parts = emptyParts(shape, options);
+  return filledParts(parts, (storage, backend) => backend.clear?.(storage));
 }
 
 /** Tensor.fromJSON */
@@ -104,9 +104,15 @@ export function partsOfJSON(json: unknown): TensorParts {
   return uploadParts(elements, dtype, shape, deviceOption(undefined));
 }
 
-/** Tensor.clone, Tensor.to: a copy on that device. */
+/** Tensor.clone, Tensor.to: a copy on that device, without the host where it is the same device. */
 export function copyParts(core: TensorCore, device: Device): TensorParts {
-  return uploadParts(core.backend.download(core.storage), core.dtype, core.shape, device);
+  const { backend, storage, dtype, shape } = core;
+  if (device.id !== core.device.id || !backend.copyTo) {
+    const elements = backend.hostView(storage) ?? backend.download(storage);
+    return uploadParts(elements, dtype, shape, device);
+  }
+  const parts = allocateParts(dtype, shape, device);
+  return filledParts(parts, (target) => backend.copyTo?.(storage, target));
 }
 
 /** Tensor.cast: a copy in that dtype, rounded to nearest even. */

@@ -8,7 +8,8 @@ import { transferView } from './host-array.ts';
 import { Allocation } from './memory.ts';
 import { isPlainObject, readOptions } from './options.ts';
 import { checkShape, checkSize, sizeOf } from './shape.ts';
-import { partsOn, type TensorCore, type TensorParts } from './tensor-core.ts';
+import type { TensorCore } from './tensor-core.ts';
+import { partsOn, type TensorParts } from './tensor-parts.ts';
 import { typedArrayBuffer, typedArrayByteOffset, typedArrayLength } from './typed-array.ts';
 
 /** A tensor that was released: post it as `postMessage(token, token.transferList)`. */
@@ -81,6 +82,10 @@ export function partsOfToken(token: unknown): TensorParts {
   const dtype = checkDType(read.dtype, 'token.message.dtype');
   const shape = checkShape(read.shape);
   const device = resolveDevice('token.message.device', read.device);
+  if (device.kind === 'cuda') {
+    const got = `its device is ${device.id}, and there are none of those`;
+    throw mishError('ERR_MISH_ARGUMENT', `token: ${expectedToken}; ${got}.`);
+  }
   const backend = backendOf(device);
   const view = viewOf(read.buffer, read.byteOffset, dtype, sizeOf(shape));
   if (isShared(view)) {

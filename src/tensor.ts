@@ -13,10 +13,11 @@ import { describe, mishError } from './errors.ts';
 import { hold, leaveScopes, release } from './memory.ts';
 import { checkFlag, checkSignal, type MaybeAbortSignal, readOptions } from './options.ts';
 import { type Resolved, resolveShape, type Shape } from './shape.ts';
-import type { TensorCore, TensorParts } from './tensor-core.ts';
+import type { TensorCore } from './tensor-core.ts';
 import * as cores from './tensor-core.ts';
 import type { TensorOptions } from './tensor-factory.ts';
 import * as factory from './tensor-factory.ts';
+import type { TensorParts } from './tensor-parts.ts';
 import { partsOfToken, type TensorToken, tokenOf } from './tensor-token.ts';
 import { decode, type NestedArray, nest, type TensorJSON, toJSON } from './tensor-values.ts';
 
@@ -113,7 +114,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     shape: S,
     options?: TensorOptions<D>,
   ): Tensor<NoInfer<D>, S> {
-    return Tensor.zeros<S, D>(shape, options);
+    return makeTensor(factory.emptyParts(shape, options));
   }
 
   /** The other side of {@link Tensor.toJSON}. @throws ERR_MISH_FORMAT */
@@ -167,13 +168,12 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
   async read(options?: { readonly signal?: MaybeAbortSignal }): Promise<StorageOf<D>> {
     const signal = checkSignal(readOptions(options, ['signal']).signal);
     signal?.throwIfAborted();
-    const core = this.#usable;
-    const elements = await core.backend.downloadAsync(core.storage);
+    const elements = await cores.readElements(this.#usable);
     signal?.throwIfAborted();
     return elements as StorageOf<D>;
   }
 
-  /** A copy of the elements, now. */
+  /** A copy of the elements, now: waits for the device that has them. */
   readSync(): StorageOf<D> {
     const { backend, storage } = this.#usable;
     return backend.download(storage) as StorageOf<D>;
@@ -282,7 +282,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     return toJSON(this.readSync(), dtype, shape);
   }
 
-  /** One line: dtype, shape, device and the first elements. Never throws. */
+  /** One line: dtype, shape, device and the first elements, for which it waits on a device. Never throws. */
   toString(): string {
     return cores.formatCore(this.#core);
   }

@@ -1,4 +1,4 @@
-// Who may know whom, in src/ and binding/; and what every source file keeps: a first line that says what
+// Who may know whom, in src/, binding/ and cuda/; and what every source file keeps: a first line that says what
 // it is, at most 300 lines, nothing outside the repository. Each rule is shown to fail when broken.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -42,7 +42,7 @@ function repositoryTexts(): Sources {
 
 describe('the architecture', () => {
   it('has every dependency in its direction', () => {
-    const sources = sourcesOf([...filesUnder('src'), ...filesUnder('binding')]);
+    const sources = sourcesOf(['src', 'binding', 'cuda'].flatMap(filesUnder));
     assert.ok(Object.keys(sources).length > 20);
     assert.deepEqual(architectureProblems(sources, packagesOf(read('package.json'))), []);
   });
@@ -82,7 +82,7 @@ const broken: readonly (readonly [string, Sources, RegExp])[] = [
   [
     'native.ts in tensor-core.ts',
     { 'src/tensor-core.ts': "import { loadNative } from './native.ts';" },
-    /only backend\/cpu, backend-info may/,
+    /only backend\/cpu, backend\/cuda, backend-info may/,
   ],
   ['a dynamic import', { 'src/mish.ts': "await import('./native.ts');" }, /only backend\/cpu/],
   ['a file without a place', { 'src/extra.ts': '' }, /extra.ts is in no layer/],
@@ -117,9 +117,19 @@ const broken: readonly (readonly [string, Sources, RegExp])[] = [
   [
     'a call of Node-API in cpu',
     { 'binding/cpu/a.cc': 'napi_throw(e);' },
-    /only addon, async and operands/,
+    /only addon, async, operands and cuda/,
   ],
   ['mathematics in addon.cc', { 'binding/addon.cc': '#include "math/mish.h"' }, /mathematics/],
+  ['mathematics in cuda.cc', { 'binding/cuda_a.cc': '#include "math/mish.h"' }, /mathematics/],
+  ['Node-API in cuda', { 'cuda/a.cc': '#include <napi.h>' }, /cuda does not know Node-API/],
+  [
+    'a call of Node-API in a kernel',
+    { 'cuda/a.cu': 'napi_throw(e);' },
+    /only addon, async, operands and cuda/,
+  ],
+  ['the pool in cuda', { 'cuda/a.h': '#include "../binding/cpu/pool.h"' }, /cpu\/thread.h only/],
+  ['the binding in cuda', { 'cuda/a.cc': '#include "../binding/cuda.h"' }, /cpu\/thread.h only/],
+  ['cuda in cpu', { 'binding/cpu/a.cc': '#include "../../cuda/gpu.h"' }, /math, ops.h and seams.h/],
 ];
 
 const allowed: Sources = {
@@ -132,6 +142,10 @@ const allowed: Sources = {
   'binding/math/a.h': '#include <stdint.h>\n#include "bits.h"',
   'binding/cpu/a.cc': '#include "../math/mish.h"\n#include "../ops.h"\n// napi_value',
   'binding/addon.cc': '#include <napi.h>\n#include "cpu/isa.h"\nnapi_value v;',
+  'binding/cuda_calls.cc': '#include <node_api.h>\n#include "../cuda/plan.h"\nnapi_value v;',
+  'cuda/a.cu':
+    '#include <stdint.h>\n#include "../binding/math/mish.h"\n#include "../binding/ops.h"\n#include "b.h"',
+  'cuda/a.cc': '#include "../binding/seams.h"\n#include "../binding/cpu/thread.h"',
 };
 
 const line = '// A file that says in its first line what it is.\n';
@@ -140,6 +154,7 @@ const texts: readonly (readonly [string, Sources, RegExp])[] = [
   ['no first comment', { 'src/a.ts': 'export const a = 1;\n' }, /does not start with a comment/],
   ['an empty comment', { 'binding/a.h': '//\n#pragma once\n' }, /does not start with a comment/],
   ['an include, no comment', { 'binding/a.h': '#include <stddef.h>\n' }, /does not start with a c/],
+  ['no comment in a kernel', { 'cuda/a.cu': '#include <a.h>\n' }, /does not start with a comment/],
   ['301 lines', { 'bench/a.ts': line.repeat(301) }, /has 301 lines, more than 300/],
 ];
 

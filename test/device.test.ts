@@ -7,13 +7,12 @@ import {
   getDefaultDevice,
   memory,
   mish,
-  probeDevices,
   scope,
   setDefaultDevice,
   Tensor,
   withDevice,
 } from 'node-mish';
-import { assertCode } from './support/errors.ts';
+import { assertCode, nowhere, nowhereCode } from './support/errors.ts';
 import { node } from './support/repository.ts';
 
 const host = backend.name === 'native' ? 'cpu' : 'js';
@@ -24,9 +23,8 @@ function inChild(environment: Record<string, string>, script: string): string {
 }
 
 describe('devices', () => {
-  it('lists js always, and cpu with its ISA or the reason', async () => {
+  it('lists js always, and cpu with its ISA or the reason', () => {
     const list = devices();
-    assert.deepEqual(list, await probeDevices());
     const cpu = list.find(({ id }) => id === 'cpu');
     assert.equal(list.find(({ id }) => id === 'js')?.available, true);
     assert.equal(cpu?.available, host === 'cpu');
@@ -34,8 +32,45 @@ describe('devices', () => {
     else assert.match(cpu?.reason ?? '', /node-mish\.node/);
   });
 
+  it('lists cuda devices once they were asked for, with what they are or the reason', () => {
+    const show = `
+      const ids = () => mish.devices().map(({ id }) => id).join();
+      mish.Tensor.from([1]).mish();
+      mish.memory();
+      const before = ids();
+      const [gpu, ...more] = (await mish.probeDevices()).filter(({ kind }) => kind === 'cuda');
+      const again = await mish.probeDevices();
+      console.log(JSON.stringify({ before, gpu, more, isListed: mish.devices().some(({ kind }) => kind === 'cuda') }));
+      console.log(again.length === mish.devices().length, Object.isFrozen(again.at(-1)));`;
+    const [told, same] = inChild({}, show).split('\n');
+    const { before, gpu, more, isListed } = JSON.parse(told!);
+    assert.equal(before, 'js,cpu');
+    assert.deepEqual([gpu.id, gpu.index, isListed, same], ['cuda:0', 0, true, 'true true']);
+    if (gpu.available) assert.ok(gpu.name && gpu.memory.total > 0 && gpu.computeCapability[0] >= 7);
+    else if (more.length === 0) assert.match(gpu.reason, /\w+ .*\w/);
+  });
+
+  it('says why a cuda device cannot be used, and takes another for auto', () => {
+    const code = nowhereCode();
+    const reasons = {
+      ERR_MISH_NATIVE: /the native addon could not be loaded|stale build/,
+      ERR_MISH_NO_DRIVER: /no NVIDIA driver was found .*Install the driver/,
+      ERR_MISH_NO_DEVICE: /the NVIDIA driver has .*device/,
+    } as Readonly<Record<string, RegExp>>;
+    const { message } = assertCode(code, () => device(nowhere));
+    assert.match(message, new RegExp(`^device '${nowhere}' cannot be used: `));
+    assert.match(message, /Use 'auto' for the best device that works\.$/);
+    assert.match(message, reasons[code] ?? /\w/);
+    assert.ok([host, 'cuda:0'].includes(device('auto').id));
+    if (device('auto').id === host) {
+      const listed = devices().filter(({ kind }) => kind === 'cuda');
+      assert.ok(listed.length > 0 && listed.every(({ available }) => !available));
+    }
+  });
+
   it('resolves specs to one Device each', () => {
-    assert.equal(device('auto'), device(host));
+    assert.equal(device('auto'), device('auto'));
+    assert.equal(getDefaultDevice(), device(host));
     assert.equal(String(device('js')), 'js');
     assert.ok(Object.isFrozen(device('js')));
   });
@@ -50,7 +85,7 @@ describe('devices', () => {
       assert.equal(setDefaultDevice('js').id, 'js');
       assert.equal(Tensor.zeros([1]).device.id, 'js');
     } finally {
-      setDefaultDevice('auto');
+      setDefaultDevice(host);
     }
     assertCode('ERR_MISH_ARGUMENT', () => withDevice('js', async () => 1));
   });
@@ -67,11 +102,15 @@ describe('devices', () => {
   it('NODE_MISH_DEVICE says the default; a bad one is an error at the first call', () => {
     const show = 'console.log(mish.getDefaultDevice().id)';
     assert.equal(inChild({ NODE_MISH_DEVICE: 'js' }, show), 'js');
-    assert.equal(inChild({ NODE_MISH_DEVICE: 'auto' }, show), host);
+    assert.equal(inChild({ NODE_MISH_DEVICE: 'auto' }, show), device('auto').id);
+    assert.equal(inChild({ NODE_MISH_DEVICE: '' }, show), host);
+    const onArrays = `mish.mish(1); mish.mish(new Float32Array(2)); mish.Tensor.wrap(new Float32Array(2)).mish();
+      console.log(mish.devices().map(({ id }) => id).join());`;
+    assert.equal(inChild({ NODE_MISH_DEVICE: 'auto' }, onArrays), 'js,cpu', 'no driver was asked');
     const bad = 'try { mish.mish(1) } catch (e) { console.log(e.code) }';
     assert.equal(inChild({ NODE_MISH_DEVICE: 'gpu' }, bad), 'ERR_MISH_ARGUMENT');
     const tensor = 'try { mish.Tensor.zeros([1]) } catch (e) { console.log(e.code) }';
-    assert.equal(inChild({ NODE_MISH_DEVICE: 'cuda' }, tensor), 'ERR_MISH_NO_DEVICE');
+    assert.equal(inChild({ NODE_MISH_DEVICE: nowhere }, tensor), nowhereCode());
     const onHost = 'console.log(mish.mish(0), mish.mish(new Float32Array(2)).length)';
     assert.equal(inChild({ NODE_MISH_DEVICE: 'cuda' }, onHost), '0 2');
   });

@@ -111,17 +111,17 @@ describeOnEachDevice("precision 'fast'", (device) => {
     const inPlace = x.slice();
     assertSameBits(mish(inPlace, { ...fast(device), out: inPlace }), y, 'in place');
     const tensor = Tensor.from(x, { device });
-    assertSameBits(mish(tensor, fast(device)).data, y, 'Tensor');
-    assertSameBits(tensor.mish({ precision: 'fast' }).data, y, 'method');
-    assertSameBits(tensor.clone().mish_({ precision: 'fast' }).data, y, 'method in place');
+    assertSameBits(mish(tensor, fast(device)).readSync(), y, 'Tensor');
+    assertSameBits(tensor.mish({ precision: 'fast' }).readSync(), y, 'method');
+    assertSameBits(tensor.clone().mish_({ precision: 'fast' }).readSync(), y, 'method in place');
     const [result] = Mish.run({ inputs: [tensor], precision: 'fast' });
-    assertSameBits(result.data, y, 'operator');
+    assertSameBits(result.readSync(), y, 'operator');
     if (device === 'cpu') await checkStream(y);
   });
 
-  it(device === 'cpu' ? 'is not the exact kernel' : 'is the exact kernel', () => {
+  it(device === 'js' ? 'is the exact kernel' : 'is not the exact kernel', () => {
     const differing = differences(mish(x, fast(device)), nearest.f).length;
-    assert.equal(differing > 0, device === 'cpu');
+    assert.equal(differing > 0, device !== 'js');
   });
 });
 

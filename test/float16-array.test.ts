@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { mish, mishBackward, Tensor } from 'node-mish';
 import {
+  type DeviceName,
   describeOnEachDevice,
   type OpCase,
   type Operand,
@@ -29,7 +30,7 @@ const bitsOf = ({ buffer, byteOffset, length }: Half) =>
  * Node-API of Node 24.3 leaves the type of a Float16Array as memory has it, so perhaps as that of the array
  * before: nothing may come between the two calls.
  */
-function afterFloat32Test(op: OpCase, device: 'js' | 'cpu'): void {
+function afterFloat32Test(op: OpCase, device: DeviceName): void {
   const length = 64;
   const bits = [1, 2, 3].slice(0, op.inputs).map((seed) => sample('float16', length, seed));
   const start = sample('float16', length, 11);
@@ -52,7 +53,7 @@ function afterFloat32Test(op: OpCase, device: 'js' | 'cpu'): void {
   }
 }
 
-function formsTest(op: OpCase, device: 'js' | 'cpu'): void {
+function formsTest(op: OpCase, device: DeviceName): void {
   const inputs = [everyHalf(), ...[5, 7].map((seed) => sample('float16', 65_536, seed))];
   const bits = inputs.slice(0, op.inputs) as Elements[];
   const start = sample('float16', 65_536, 11);

@@ -85,17 +85,19 @@ describe('streaming', () => {
   });
 
   const noBinary = reasonFor(addonFile) || (hasCommands('objdump') ? '' : ' (no objdump)');
-  it(`is what the loops for it do${noBinary}`, function () {
+  it(`is what the function for it does${noBinary}`, function () {
     if (noBinary) this.skip();
     const { stdout } = runToEnd('objdump', ['-d', '-C', '-w', addonFile], { maxBuffer: 2 ** 28 });
     const functions = stdout
       .split('\n\n')
-      .filter((text) => /^[0-9a-f]+ <[^\n]*::run_streamed</m.test(text));
-    assert.equal(
-      functions.length,
-      2 * 5 * 5,
-      'for each level, operation but accumulate, and format',
-    );
+      .filter((text) => /^[0-9a-f]+ <[^\n]*::run_streamed\(/m.test(text));
+    // All kernels of a level share it; gcc makes one for each size of element.
+    for (const level of ['x86_64_v3', 'x86_64_v4']) {
+      assert.ok(
+        functions.some((text) => text.slice(0, 200).includes(`::${level}::`)),
+        level,
+      );
+    }
     for (const text of functions) assert.match(text, /\tvmovnt/);
   });
 

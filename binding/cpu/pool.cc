@@ -90,7 +90,7 @@ int Pool::helpers_missing(int wanted) {
 // Whether there is any helper now.
 bool Pool::start_helpers(int count) {
   int started = 0;
-  while (started < count && start_thread(helper)) ++started;
+  while (started < count && start_thread(helper_)) ++started;
   const Locked locked(lock_);
   started_ += started;
   created_ -= count - started;
@@ -112,7 +112,7 @@ void Pool::remove(Work& work) {
 }
 
 // ---------------------------------------------------------------- helpers
-void Pool::helper() { pool.help(); }
+void Pool::helper(ThreadBody&) { pool.help(); }
 
 void Pool::help() {
   for (;;) {

@@ -31,7 +31,7 @@ class Pool {
   void set_threads_of_environment(int count);
 
  private:
-  static void helper();
+  static void helper(ThreadBody&);
 
   // ---- callers
   bool add(Work& work, size_t most_threads);
@@ -61,6 +61,7 @@ class Pool {
   void append_async(AsyncWork& work);
   void remove_async(Work& work);
 
+  ThreadBody helper_{helper};
   Lock lock_;
   Queue called_, async_;
   int limit_ = 1;                  // threads, as the last job found it

@@ -28,8 +28,6 @@ namespace {
 // Kernels hold their blocks on it, which take less than 16 KiB; musl's default is 128 KiB.
 constexpr size_t kStackBytes = 256 * 1024;
 
-using Body = void (*)();
-
 }  // namespace
 
 // ---------------------------------------------------------------- sleeping
@@ -79,15 +77,16 @@ void wake(Word&, int) {
 
 namespace {
 DWORD WINAPI enter(void* body) {
-  reinterpret_cast<Body>(body)();
+  ThreadBody& own = *static_cast<ThreadBody*>(body);
+  own.run(own);
   return 0;
 }
 }  // namespace
 
-bool start_thread(Body body) {
+bool start_thread(ThreadBody& body) {
   if (!seams::may_start_thread()) return false;
-  const HANDLE thread = CreateThread(nullptr, kStackBytes, enter, reinterpret_cast<void*>(body),
-                                     STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
+  const HANDLE thread =
+      CreateThread(nullptr, kStackBytes, enter, &body, STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
   return thread && CloseHandle(thread);
 }
 
@@ -101,18 +100,18 @@ void* enter(void* body) {
 #elif defined(__APPLE__)
   pthread_setname_np("node-mish");
 #endif
-  reinterpret_cast<Body>(body)();
+  ThreadBody& own = *static_cast<ThreadBody*>(body);
+  own.run(own);
   return nullptr;
 }
 
-bool create_detached(Body body) {
+bool create_detached(ThreadBody& body) {
   pthread_attr_t attributes;
   if (pthread_attr_init(&attributes) != 0) return false;
   pthread_t thread;
-  const bool created =
-      pthread_attr_setstacksize(&attributes, kStackBytes) == 0 &&
-      pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED) == 0 &&
-      pthread_create(&thread, &attributes, enter, reinterpret_cast<void*>(body)) == 0;
+  const bool created = pthread_attr_setstacksize(&attributes, kStackBytes) == 0 &&
+                       pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED) == 0 &&
+                       pthread_create(&thread, &attributes, enter, &body) == 0;
   pthread_attr_destroy(&attributes);
   return created;
 }
@@ -122,7 +121,7 @@ bool create_detached(Body body) {
 // A thread inherits its mask, so signals are blocked here while it is made: there is no moment in
 // which one could be delivered to it. sigfillset leaves out those that libc itself sends to
 // threads.
-bool start_thread(Body body) {
+bool start_thread(ThreadBody& body) {
   if (!seams::may_start_thread()) return false;
   sigset_t all, found;
   sigfillset(&all);

@@ -20,8 +20,13 @@ void sleep_while(Word& word, uint32_t value);
 // already be used for something else.
 void wake(Word& word, int count);
 
+// What a thread does; it is there for as long as the thread.
+struct ThreadBody {
+  void (*run)(ThreadBody&);
+};
+
 // A detached thread with a small stack that receives no signals. False when there can be none.
-bool start_thread(void (*body)());
+bool start_thread(ThreadBody& body);
 
 // Tells the CPU that this is a loop that waits.
 inline void spin_pause() {

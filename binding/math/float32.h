@@ -18,8 +18,14 @@ namespace mish::math {
 constexpr float kLow = -210.0f;
 constexpr float kHigh = 40.0f;
 
+// A quotient as IEEE 754 rounds it. What makes float32 results takes it as a parameter, as GPUs
+// have a cheaper one of which the same floats come (cuda/elements.h).
+using Divide = double (*)(double, double);
+MISH_FN double divide(double a, double d) { return a / d; }
+
 // f(x). Multiplying by x before the division decides the hardest input, -0x1.4p-24, whose result
 // is 2^-52.6 from a tie; the unclamped x carries +inf and huge values through.
+template <Divide quotient = divide>
 MISH_FN double forward_in_double(float x_float) {
   const double x = (double)clamp_below(x_float, kLow);
   const double x_exp = clamp_above(x, (double)kHigh);
@@ -27,7 +33,7 @@ MISH_FN double forward_in_double(float x_float) {
   const double r = fma(-e.k, kLn2, x_exp);
   const double w = double_of(bits_of(exp_degree10(r)) + (e.shifted << 52));
   const double n = fma(w, w, w + w);
-  return (x * n) / (n + 2.0);
+  return quotient(x * n, n + 2.0);
 }
 
 // x seen from a root of f' or f'': t = x - root to full relative precision, w = e^x and
@@ -47,18 +53,19 @@ MISH_FN Shifted shift_to_root(double x, double root_head, double root_tail, doub
 
 // f'(x), shifted to its root x0 so that nothing cancels there: the bracket is exactly
 // delta (A + delta (B + delta)) + 4t (C + delta), and both terms have the sign of t.
+template <Divide quotient = divide>
 MISH_FN double derivative_in_double(float x_float) {
   const double x = (double)clamp_above(clamp_below(x_float, kLow), kHigh);
   const Shifted s = shift_to_root(x, kX0Head, kX0Tail, kW0Hi);
   const double d = fma(s.w, s.w + 2.0, 2.0);
   const double bracket =
       fma(4.0 * s.t, kC0Hi + s.delta, s.delta * fma(s.delta, kB0Hi + s.delta, kA0Hi));
-  return (s.w * bracket) / (d * d);
+  return quotient(s.w * bracket, d * d);
 }
 
 // f''(x) as quotient(numerator, d), numerator / d^3, shifted to the nearer of its two roots in the
 // same way.
-template <double (*quotient)(double, double)>
+template <Divide quotient>
 MISH_FN double second_derivative_from(double x) {
   const bool left = x < -0.375;
   const double a1 = left ? kXa.a1 : kXb.a1;
@@ -72,14 +79,18 @@ MISH_FN double second_derivative_from(double x) {
   return quotient((4.0 * s.w) * bracket, d);
 }
 
-MISH_FN double over_cube(double numerator, double d) { return numerator / (d * d * d); }
+template <Divide quotient>
+MISH_FN double over_cube(double numerator, double d) {
+  return quotient(numerator, d * d * d);
+}
 MISH_FN double over_square_and_once(double numerator, double d) { return numerator / (d * d) / d; }
 
 // f''(x) for one rounding to float: it still falls at kHigh, so it is followed to 60, where it is
 // below half the least subnormal.
+template <Divide quotient = divide>
 MISH_FN double second_derivative_in_double(float x_float) {
   const double x = (double)clamp_above(clamp_below(x_float, kLow), 60.0f);
-  return second_derivative_from<over_cube>(x);
+  return second_derivative_from<over_cube<quotient>>(x);
 }
 
 // What multiplies in backward and double backward: f' and f'' as they are, to where even the

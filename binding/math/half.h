@@ -21,7 +21,8 @@ MISH_FN float round_to_odd(double x) {
   const float nearest = (float)x;
   const double back = (double)nearest;
   uint32_t bits = bits_of(nearest);
-  bits -= (back < 0.0 ? -back : back) > (x < 0.0 ? -x : x) ? 1u : 0u;
+  constexpr uint64_t kMagnitude = 0x7fffffffffffffffu;
+  bits -= double_of(bits_of(back) & kMagnitude) > double_of(bits_of(x) & kMagnitude) ? 1u : 0u;
   bits |= back != x ? 1u : 0u;
   return float_of(bits);
 }

@@ -2,7 +2,7 @@
 import type { Backend } from '../backend.ts';
 import type { HostArray } from '../dtype.ts';
 import type { Addon } from '../native.ts';
-import { type Indices, statusError } from './cpu-indices.ts';
+import { type Indices, statusError } from './addon-indices.ts';
 
 type Calls = Pick<Required<Backend<HostArray>>, 'run' | 'tryRun' | 'copy'>;
 

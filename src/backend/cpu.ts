@@ -4,9 +4,9 @@ import { bare } from '../bare.ts';
 import type { HostArray } from '../dtype.ts';
 import { type Addon, loadNative } from '../native.ts';
 import { isThreadCount, threadCountProblem } from '../options.ts';
+import { indicesOf, missingNames } from './addon-indices.ts';
 import { asyncCallsOf } from './cpu-async.ts';
 import { callsOf } from './cpu-calls.ts';
-import { indicesOf, missingNames } from './cpu-indices.ts';
 import { hostMemory } from './host.ts';
 
 const knownLevels = ['x86-64-v3', 'x86-64-v4', 'arm64'];

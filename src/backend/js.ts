@@ -5,13 +5,7 @@ import { bare } from '../bare.ts';
 import { type DType, dtypes, type HostArray, isHalf } from '../dtype.ts';
 import { halfCodecs } from '../half.ts';
 import { type Op, opNames, ops } from '../ops.ts';
-import {
-  byteRange,
-  rangesOverlap,
-  typedArrayBuffer,
-  typedArrayByteOffset,
-  typedArrayLength,
-} from '../typed-array.ts';
+import { typedArrayBuffer, typedArrayByteOffset, typedArrayLength } from '../typed-array.ts';
 import { hostMemory } from './host.ts';
 import * as float32 from './js/float32.ts';
 import { float32Arrays } from './js/float32-arrays.ts';
@@ -26,12 +20,11 @@ import {
 } from './js/kernels.ts';
 import { computeInWorker, sweepWaiting } from './js-async.ts';
 import { onceATurn } from './once-a-turn.ts';
-import { overlapError } from './overlap.ts';
+import { checkHostOverlap } from './overlap.ts';
 
 function run(op: Op, dtype: DType, inputs: readonly HostArray[], outputs: readonly HostArray[]) {
   const length = typedArrayLength(inputs[0]);
-  const { bytes } = dtypes[dtype];
-  checkOverlap(op, bytes, inputs, outputs);
+  checkHostOverlap(op, dtypes[dtype].bytes, inputs, outputs);
   const kernel = kernelsOf[dtype][op];
   if (length <= short) kernel(inputs, outputs, length);
   else kernel(ownViews(dtype, inputs), ownViews(dtype, outputs), length);
@@ -49,34 +42,6 @@ function ownViews(dtype: DType, arrays: readonly HostArray[]): HostArray[] {
     (array) =>
       new View(typedArrayBuffer(array), typedArrayByteOffset(array), typedArrayLength(array)),
   );
-}
-
-/** @throws ERR_MISH_OVERLAP unless each output is apart from all operands, or an input itself */
-function checkOverlap(
-  op: Op,
-  bytes: number,
-  inputs: readonly HostArray[],
-  outputs: readonly HostArray[],
-): void {
-  const { readsOutput } = ops[op];
-  const [first, second] = outputs;
-  if (second && sharing(first!, second, bytes) !== 'none') throw overlapError('overlap');
-  for (const output of outputs) {
-    for (const input of inputs) {
-      const shared = sharing(output, input, bytes);
-      if (shared === 'none') continue;
-      if (readsOutput) throw overlapError('inputIsOutput');
-      if (shared === 'part') throw overlapError('overlap');
-    }
-  }
-}
-
-/** What two arrays of one length share of their memory. */
-function sharing(a: HostArray, b: HostArray, bytes: number): 'none' | 'part' | 'all' {
-  if (typedArrayBuffer(a) !== typedArrayBuffer(b)) return 'none'; // mostly, and 20 ns sooner
-  const [ofA, ofB] = [byteRange(a, bytes), byteRange(b, bytes)];
-  if (!rangesOverlap(ofA, ofB)) return 'none';
-  return ofA.begin === ofB.begin ? 'all' : 'part';
 }
 
 const newBlocks = (count: number) =>
@@ -133,7 +98,7 @@ const kernelsOf: Readonly<Record<DType, Kernels<HostArray>>> = {
 const { takeOver: _, ...memory } = hostMemory;
 
 function runAsync(job: AsyncJob<HostArray>): void {
-  checkOverlap(job.op, dtypes[job.dtype].bytes, job.inputs, job.outputs);
+  checkHostOverlap(job.op, dtypes[job.dtype].bytes, job.inputs, job.outputs);
   computeInWorker(run, job);
 }
 

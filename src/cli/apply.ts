@@ -33,7 +33,8 @@ Flags:
   -o, --output <out> where to write; must not be an input
   --dtype <dtype>    convert to it first: ${dtypeNames.join(', ')}
   --name <name>      only this tensor of a .safetensors file; may be repeated
-  --device <device>  cpu, js, auto; default: NODE_MISH_DEVICE, else the CPU
+  --device <device>  cpu, js, cuda, cuda:N, auto; default: NODE_MISH_DEVICE,
+                     else the CPU
   --precision <p>    exact (default) or, for float32, fast
   --json             what was done, for programs
 

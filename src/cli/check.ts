@@ -1,6 +1,6 @@
 // node-mish check: every device here against reference values that come with the package. A table, what was
 // wrong, and an exit code.
-import { type Device, type DeviceId, devices, hostDevice } from '../device.ts';
+import { type Device, type DeviceId, devices, hostDevice, probeDevices } from '../device.ts';
 import { type DType, dtypeNames } from '../dtype.ts';
 import { type Failure, type Judgement, judge } from './check-device.ts';
 import { type Command, checkNoOperands, deviceFlag, type Flags } from './command.ts';
@@ -18,7 +18,7 @@ It takes a second, and shows that this machine and build compute as they should;
 the proof for every input is the test suite of the project.
 
 Flags:
-  --device <device>  only this one: js, cpu
+  --device <device>  only this one: js, cpu, cuda (the first), cuda:N
   --json             the same for programs
 
 Examples:
@@ -87,7 +87,7 @@ async function run(operands: readonly string[], flags: Flags, output: Output): P
   const named = deviceFlag(flags);
   const chosen: readonly Device[] = named
     ? [named]
-    : devices().filter(({ available }) => available);
+    : (await probeDevices()).filter(({ available }) => available);
   const rows = rowsOf(chosen);
   const failures = failuresOf(rows);
   if (flags['json']) {

@@ -19,8 +19,6 @@ interface Report {
   readonly threads: { readonly count: number; readonly from: string };
   readonly environment: Readonly<Record<string, string>>;
   readonly devices: readonly DeviceInfo[];
-  /** Kinds of device that none was found of, and why. */
-  readonly absent: readonly { readonly kind: string; readonly reason: string }[];
   /** Why an environment variable makes calls fail. */
   readonly problem?: string;
 }
@@ -30,9 +28,9 @@ const help = `node-mish doctor: what computes here, and why
 Usage: node-mish doctor [--json]
 
 Prints platform, libc, Node, which native file was loaded or what was tried and
-why each failed, the instruction set of its kernels, threads, and every device
-with the reason when it cannot be used. Exits with 1 when an environment
-variable is wrong, so that calls of the library would fail.
+why each failed, the instruction set of its kernels, threads, and every device,
+GPUs among them, with the reason when it cannot be used. Exits with 1 when an
+environment variable is wrong, so that calls of the library would fail.
 
 Flags:
   --json    the same for programs
@@ -73,11 +71,6 @@ function threads(): Report['threads'] {
   return found ?? { count: 1, from: 'JavaScript computes on the thread that calls' };
 }
 
-function absentKinds(): Report['absent'] {
-  const cuda = availability('cuda');
-  return [{ kind: 'cuda', reason: cuda.backend ? 'no device was found' : cuda.reason }];
-}
-
 async function diagnose(): Promise<Report> {
   const { version, file, isa, reason } = backend;
   const devices = await probeDevices();
@@ -102,7 +95,6 @@ async function diagnose(): Promise<Report> {
       ),
     ),
     devices,
-    absent: devices.some(({ kind }) => kind === 'cuda') ? [] : absentKinds(),
     ...(problem === undefined ? {} : { problem }),
   };
 }
@@ -110,9 +102,20 @@ async function diagnose(): Promise<Report> {
 const firstLine = (reason = '') =>
   printable(reason.split('\n')[0]!.replace(/ Tried:$/, ' See below.'));
 
-function describeDevice({ id, available, name, isa, reason }: DeviceInfo, { paint }: Output) {
+function describeDevice(info: DeviceInfo, { paint }: Output) {
+  const { id, available, name, isa, reason } = info;
   if (!available) return [id, paint('yellow', 'no'), firstLine(reason)];
-  return [id, paint('green', 'yes'), [name, isa].filter(Boolean).join(', ')];
+  return [id, paint('green', 'yes'), [name, isa, ...gpuFacts(info)].filter(Boolean).join(', ')];
+}
+
+const gibibytes = (bytes: number) => (bytes / 2 ** 30).toFixed(1);
+
+function gpuFacts({ computeCapability, memory, driver }: DeviceInfo): string[] {
+  return [
+    ...(computeCapability ? [`compute capability ${computeCapability.join('.')}`] : []),
+    ...(memory ? [`${gibibytes(memory.free)} of ${gibibytes(memory.total)} GiB free`] : []),
+    ...(driver ? [`driver for CUDA ${driver}`] : []),
+  ];
 }
 
 function print(report: Report, output: Output): void {
@@ -131,9 +134,6 @@ function print(report: Report, output: Output): void {
   output.print();
   output.print('devices');
   const rows = report.devices.map((each) => describeDevice(each, output));
-  for (const { kind, reason } of report.absent) {
-    rows.push([kind, output.paint('yellow', 'no'), reason]);
-  }
   for (const line of table(rows)) {
     output.print(line);
   }

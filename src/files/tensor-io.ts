@@ -1,11 +1,14 @@
 // Tensors made from a file's layout, and snapshots of tensors to be written.
+
+import type { Backend, Storage } from '../backend.ts';
 import { swapUnlessHost } from '../byte-order.ts';
 import type { Device } from '../device.ts';
-import { allocateHost, type DType, dtypes } from '../dtype.ts';
+import { allocateHost, type DType, dtypes, type HostArray } from '../dtype.ts';
 import { storageOf } from '../memory.ts';
 import type { Shape } from '../shape.ts';
 import { makeTensor, type Tensor, useTensor } from '../tensor.ts';
-import { allocateParts } from '../tensor-core.ts';
+import { readElements as readCore } from '../tensor-core.ts';
+import { allocateParts } from '../tensor-parts.ts';
 import type { InputFile } from './input-file.ts';
 import type { TensorLayout } from './layout.ts';
 import { bytesOf, readElements } from './read-elements.ts';
@@ -23,12 +26,18 @@ export async function readTensor(
     const onHost = backend.hostView(storage);
     const elements = onHost ?? allocateHost(layout.dtype, layout.size);
     await readElements(file, layout, elements);
-    if (!onHost) backend.upload(storage, elements);
+    if (!onHost) await upload(backend, storage, elements);
     return makeTensor(parts);
   } catch (error) {
     backend.free?.(storage);
     throw error;
   }
+}
+
+/** Elements that nobody else has. */
+async function upload(backend: Backend, storage: Storage, elements: HostArray): Promise<void> {
+  if (backend.uploadAsync) await backend.uploadAsync(storage, elements);
+  else backend.upload(storage, elements);
 }
 
 /** A tensor's elements as they were at one moment. */
@@ -42,9 +51,10 @@ export interface Snapshot {
 
 /** The elements as they are now: what is done to the tensor later does not show. @throws as `read()` */
 export function snapshot(name: string, tensor: unknown): Snapshot {
-  const { backend, storage, dtype, shape, size } = useTensor(name, tensor);
+  const core = useTensor(name, tensor);
+  const { dtype, shape, size } = core;
   const { bytes: bytesPerElement } = dtypes[dtype];
-  const bytes = backend.downloadAsync(storage).then((elements) => {
+  const bytes = readCore(core).then((elements) => {
     const copy = bytesOf(elements);
     swapUnlessHost(copy, bytesPerElement, 'little');
     return copy;

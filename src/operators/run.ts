@@ -61,7 +61,7 @@ function checkUnread(input: Operand, x: Operand, outputs: readonly Operand[]): v
   const unread = useTensor(input.label, input.value);
   checkAlike(input.label, unread, first);
   for (const { label, value } of outputs) {
-    if (!isTensor(value) || !shareHostMemory(useTensor(label, value), unread)) continue;
+    if (!isTensor(value) || !shareMemory(useTensor(label, value), unread)) continue;
     throw mishError(
       'ERR_MISH_OVERLAP',
       `${label}: expected memory apart from ${input.label}; got some that both use. Leave ${input.schema.name} out of the inputs: it is never read.`,
@@ -69,7 +69,11 @@ function checkUnread(input: Operand, x: Operand, outputs: readonly Operand[]): v
   }
 }
 
-function shareHostMemory(a: TensorCore, b: TensorCore): boolean {
+/** Tensors of one dtype. Two allocations share memory where they wrap arrays, which are on the host. */
+function shareMemory(a: TensorCore, b: TensorCore): boolean {
+  if (a.hold.allocation === b.hold.allocation) {
+    return a.begin < b.begin + b.size && b.begin < a.begin + a.size;
+  }
   const [ofA, ofB] = [a, b].map(({ backend, storage, dtype }) => {
     const view = backend.hostView(storage);
     return view && byteRange(view, dtypes[dtype].bytes);

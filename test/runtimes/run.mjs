@@ -16,6 +16,7 @@ const excluded = {
   'cli/**': 'the command line, a tool on top of the library',
   'consumer.test.js': "users' compilers; smoke.mjs imports and requires",
   'equal-bits.test.js': 'bits of the addon, by 100,000 calls of it',
+  'kernel-bodies.test.js': 'a C++ program',
   'operator-costs.test.js': 'counts of instructions in C++ and of accesses in JavaScript',
   'pool.test.js': 'a C++ program',
   'roots.test.js': 'the generators of constants',

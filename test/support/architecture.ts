@@ -1,4 +1,4 @@
-// The rules of who may know whom, as one pure function over { path: text } of src/ and binding/.
+// The rules of who may know whom, as one pure function over { path: text } of src/, binding/ and cuda/.
 import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
 
@@ -40,13 +40,15 @@ const layers: readonly (readonly string[])[] = [
   ['abort', 'call'],
   ['tensor'],
   ['tensor-factory', 'tensor-token'],
-  ['tensor-core', 'tensor-values'],
+  ['tensor-core'],
+  ['tensor-parts', 'tensor-values'],
   ['backend-info', 'device', 'memory'],
   ['backend', 'in-flight'],
-  ['backend/cpu', 'backend/js-worker'],
-  ['backend/cpu-async', 'backend/cpu-calls', 'backend/js'],
-  ['backend/cpu-indices', 'backend/host', 'backend/js-async'],
-  ['backend/overlap', 'backend/slices'],
+  ['backend/cpu', 'backend/cuda', 'backend/js-worker'],
+  ['backend/cpu-async', 'backend/cuda-async', 'backend/js', 'backend/staged'],
+  ['backend/cpu-calls', 'backend/cuda-calls', 'backend/host', 'backend/js-async'],
+  ['backend/addon-indices', 'backend/cuda-errors', 'backend/cuda-storage', 'backend/slices'],
+  ['backend/overlap'],
   ['backend/once-a-turn'],
   ['backend/js/float32-arrays'],
   ['backend/js/float32', 'backend/js/float64'],
@@ -68,9 +70,12 @@ const layers: readonly (readonly string[])[] = [
 const layerOf = (name: string) => layers.findIndex((layer) => layer.includes(name));
 
 /** Only these know the addon: the connector, and the report of what was loaded. */
-const nativeUsers = ['backend/cpu', 'backend-info'];
+const nativeUsers = ['backend/cpu', 'backend/cuda', 'backend-info'];
 /** And these its type. */
-const nativeTypeUsers = ['backend/cpu-async', 'backend/cpu-calls', 'backend/cpu-indices'];
+const nativeTypeUsers = [
+  ...['backend/addon-indices', 'backend/cpu-async', 'backend/cpu-calls'],
+  ...['backend/cuda-async', 'backend/cuda-calls', 'backend/cuda-errors'],
+];
 
 /** What package.json lets src import. */
 export interface Packages {
@@ -186,11 +191,24 @@ const plainHeaders = ['stddef.h', 'stdint.h', 'string.h', 'math.h'];
 const nodeHeader = /^(napi|node_api|js_native_api|node|uv|v8)([-_./]|$)/;
 
 /** Only these know Node-API. */
-const nodeApiUsers = /^binding\/(addon|async|operands)\.(cc|h)$/;
+const nodeApiUsers = /^binding\/(addon|async|operands|cuda(_\w+)?)\.(cc|h)$/;
+
+/** What both sides of the addon have: what computes on the CPU, and what does on devices. */
+const shared = ['binding/ops.h', 'binding/seams.h'];
+
+/** What cuda/ may include, of which the .cu files and their headers are compiled for devices too. */
+function cudaIncludeProblem(quote: string, header: string, target: string): string | undefined {
+  if (nodeHeader.test(header)) return 'cuda does not know Node-API';
+  if (quote === '<') return undefined;
+  const fine = /^(cuda|binding\/math)\//.test(target) || shared.includes(target);
+  const isThread = target === 'binding/cpu/thread.h';
+  return fine || isThread ? undefined : 'cuda knows math, ops.h, seams.h and cpu/thread.h only';
+}
 
 /** What a file of binding/math may include; what one outside may not. */
 function includeProblem(path: string, quote: string, header: string): string | undefined {
   const target = posix.join(posix.dirname(path), header);
+  if (path.startsWith('cuda/')) return cudaIncludeProblem(quote, header, target);
   const inDirectory = (name: string) => path.startsWith(`binding/${name}/`);
   if (inDirectory('math')) {
     const fine = quote === '<' ? plainHeaders.includes(header) : !header.includes('/');
@@ -199,16 +217,17 @@ function includeProblem(path: string, quote: string, header: string): string | u
   if (inDirectory('cpu') && nodeHeader.test(header)) return 'binding/cpu does not know Node-API';
   if (quote === '<') return undefined;
   if (inDirectory('cpu')) {
-    const shared = ['binding/ops.h', 'binding/seams.h'];
     const fine = /^binding\/(cpu|math)\//.test(target) || shared.includes(target);
     return fine ? undefined : 'binding/cpu knows math, ops.h and seams.h only';
   }
   const mathematics = target.startsWith('binding/math/');
-  return mathematics ? 'only the kernels of binding/cpu know the mathematics' : undefined;
+  return mathematics ? 'only the kernels of binding/cpu and cuda know the mathematics' : undefined;
 }
 
 function bindingProblems(sources: Sources): string[] {
-  const files = Object.entries(sources).filter(([path]) => /^binding\/.*\.(cc|h)$/.test(path));
+  const files = Object.entries(sources).filter(([path]) =>
+    /^(binding\/.*\.(cc|h)|cuda\/.*\.(cc|cu|h))$/.test(path),
+  );
   return files.flatMap(([path, text]) => {
     const includes = [...text.matchAll(/^\s*#\s*include\s*([<"])([^>"]+)[>"]/gm)];
     const wrong = includes.flatMap(([, quote, header]) => {
@@ -217,7 +236,7 @@ function bindingProblems(sources: Sources): string[] {
     });
     const speaks = !nodeApiUsers.test(path) && /\bnapi_\w+|\bNapi::/.test(withoutComments(text));
     return speaks
-      ? [...wrong, `${path} uses Node-API, which only addon, async and operands may`]
+      ? [...wrong, `${path} uses Node-API, which only addon, async, operands and cuda* may`]
       : wrong;
   });
 }
@@ -229,7 +248,9 @@ export function architectureProblems(sources: Sources, packages: Packages): stri
 
 // ---- every source file
 const isSource = (path: string) =>
-  /^(src|binding|bench|test|scripts)\/.*\.(ts|mts|cts|js|mjs|cjs|cc|h|sollya|py|sh)$/.test(path);
+  /^(src|binding|cuda|bench|test|scripts)\/.*\.(ts|mts|cts|js|mjs|cjs|cc|cu|h|sollya|py|sh)$/.test(
+    path,
+  );
 const longest = 300;
 
 /** Built so that this file does not say it. */

@@ -13,7 +13,7 @@ export interface BesideRoots {
   readonly within: number;
   readonly absolute: number;
 }
-const besideRoots: Readonly<Record<DeviceName, BesideRoots>> = {
+const besideRoots: Readonly<Record<'cpu' | 'js', BesideRoots>> = {
   cpu: { within: 0.01, absolute: 2 ** -50 },
   js: { within: 2 ** -5, absolute: 2 ** -56 },
 };
@@ -37,6 +37,9 @@ export const bounds: readonly Row[] = [
   { device: 'cpu', dtype: 'float64', column: 'f', ulp: 0.75 },
   { device: 'cpu', dtype: 'float64', column: 'f1', ulp: 0.75 },
   { device: 'cpu', dtype: 'float64', column: 'f2', ulp: 2, besideRoots: besideRoots.cpu },
+  { device: 'cuda:0', dtype: 'float64', column: 'f', ulp: 0.75 },
+  { device: 'cuda:0', dtype: 'float64', column: 'f1', ulp: 0.75 },
+  { device: 'cuda:0', dtype: 'float64', column: 'f2', ulp: 2, besideRoots: besideRoots.cpu },
   { device: 'js', dtype: 'float64', column: 'f', ulp: 1.25 },
   { device: 'js', dtype: 'float64', column: 'f1', ulp: 1.25, besideRoots: besideRoots.js },
   { device: 'js', dtype: 'float64', column: 'f2', ulp: 1.5, besideRoots: besideRoots.js },
@@ -75,11 +78,13 @@ export interface ProductBounds {
 }
 
 const ofFloat32 = { backward: 0.5000001, accumulate: 0.5000001, double: 0.500001, term: 2 ** -50 };
+const ofNative: Readonly<Record<Wide, ProductBounds>> = {
+  float32: ofFloat32,
+  float64: { backward: 1.25, accumulate: 2, double: 3, term: 2 ** -52, second: besideRoots.cpu },
+};
 export const productBounds: Readonly<Record<DeviceName, Readonly<Record<Wide, ProductBounds>>>> = {
-  cpu: {
-    float32: ofFloat32,
-    float64: { backward: 1.25, accumulate: 2, double: 3, term: 2 ** -52, second: besideRoots.cpu },
-  },
+  cpu: ofNative,
+  'cuda:0': ofNative, // the same bits
   js: {
     float32: ofFloat32,
     float64: {

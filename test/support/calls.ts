@@ -1,19 +1,37 @@
 // Every operation of the package behind one signature, for tests that go through them all: operands in,
 // results out, whichever function, overload and option that takes.
-import { backend, mish, mishBackward, mishDerivative, mishDoubleBackward, Tensor } from 'node-mish';
+import {
+  backend,
+  device,
+  mish,
+  mishBackward,
+  mishDerivative,
+  mishDoubleBackward,
+  Tensor,
+} from 'node-mish';
 import { numberToHalf } from './half.ts';
 import { type DTypeName, type Elements, random } from './vectors.ts';
 
-export type DeviceName = 'js' | 'cpu';
-const allDevices: readonly DeviceName[] = ['js', 'cpu'];
-const asked = process.env['MISH_TEST_DEVICES']?.split(',');
-/** Those that are tested: all, unless the environment asks for fewer. */
-export const deviceNames = allDevices.filter((name) => asked?.includes(name) ?? true);
+export type DeviceName = 'js' | 'cpu' | 'cuda:0';
+const allDevices: readonly DeviceName[] = ['js', 'cpu', 'cuda:0'];
+const asked = process.env['MISH_TEST_DEVICES']?.split(',') ?? ['js', 'cpu'];
+/** Those that are tested: the host's, unless the environment asks for others. */
+export const deviceNames = allDevices.filter((name) => asked.includes(name));
 
 /** Why a test of that device cannot run here, or undefined when it can. */
-export function unusable(device: DeviceName): string | undefined {
-  const missing = device === 'cpu' && backend.name !== 'native';
+export function unusable(name: DeviceName): string | undefined {
+  if (name === 'cuda:0') return cudaProblem();
+  const missing = name === 'cpu' && backend.name !== 'native';
   return missing ? 'native-only: the addon is not loaded' : undefined;
+}
+
+function cudaProblem(): string | undefined {
+  try {
+    device('cuda:0');
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 export const usableDevices = deviceNames.filter((name) => !unusable(name));

@@ -1,10 +1,23 @@
 // assertCode and assertRejects: that a call throws this library's error of a code, in the class that the code
 // has.
 import assert from 'node:assert/strict';
-import { isMishError, type MishErrorCode } from 'node-mish';
+import { device, isMishError, type MishErrorCode } from 'node-mish';
 
 const typeErrors = ['ERR_MISH_ARGUMENT', 'ERR_MISH_DTYPE', 'ERR_MISH_DETACHED'];
 const rangeErrors = ['ERR_MISH_SHAPE', 'ERR_MISH_LENGTH', 'ERR_MISH_OVERLAP'];
+
+/** A CUDA device that no machine has. */
+export const nowhere = 'cuda:9999';
+
+/** What it gets who names that: there is no addon, no driver, or no such device. */
+export function nowhereCode(): MishErrorCode {
+  try {
+    device(nowhere);
+  } catch (error) {
+    if (isMishError(error)) return error.code;
+  }
+  throw new Error(`${nowhere}: expected an error of this library`);
+}
 
 export function assertCode(code: MishErrorCode, call: () => unknown, name?: string): Error {
   let error: unknown;

@@ -1,0 +1,23 @@
+# gpu_check, the program of npm run gpu-check: the addon's CUDA code and its kernels, of CPU and GPU,
+# with what measures and compares them. Not in ALL.
+find_package(Threads REQUIRED)
+file(GLOB mish_gpu_check_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.cc)
+mish_cuda_image_sources(mish_gpu_check_image TRUE) # without nvcc, what the fake driver takes
+add_executable(gpu_check EXCLUDE_FROM_ALL ${mish_gpu_check_sources} ${mish_gpu_check_image}
+  binding/cpu/isa.cc binding/cpu/thread.cc
+  cuda/devices.cc cuda/gpu.cc cuda/library.cc cuda/pool.cc cuda/queue.cc cuda/staging.cc)
+set(mish_gpu_check_nvcc none)
+if(mish_cuda_nvcc)
+  execute_process(COMMAND ${NVCC} --version OUTPUT_VARIABLE mish_gpu_check_text)
+  string(REGEX MATCH "V([0-9.]+)" mish_gpu_check_found "${mish_gpu_check_text}")
+  set(mish_gpu_check_nvcc ${CMAKE_MATCH_1})
+endif()
+target_compile_definitions(gpu_check PRIVATE GPU_CHECK_NVCC="${mish_gpu_check_nvcc}")
+# Not mish_options, as here are exceptions.
+target_compile_options(gpu_check PRIVATE -O2 -Wall -Wextra -ffp-contract=off)
+if(MISH_SANITIZE)
+  target_compile_options(gpu_check PRIVATE -O1 -g1 -fno-omit-frame-pointer
+    -fsanitize=${MISH_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(gpu_check PRIVATE -fsanitize=${MISH_SANITIZE})
+endif()
+target_link_libraries(gpu_check PRIVATE ${MISH_KERNELS} Threads::Threads ${CMAKE_DL_LIBS})

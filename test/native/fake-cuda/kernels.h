@@ -1,0 +1,12 @@
+// The kernels of cuda/ on the host: every block and thread of a grid, one after the other.
+#pragma once
+
+#include "../../../cuda/manifest.h"
+
+namespace mish::fake {
+
+// False where the manifest has no such entry. What the parameters point to must be there, and
+// aligned as plan.h promises.
+bool run_kernel(const char* entry, const cuda::Parameters& parameters, unsigned grid);
+
+}  // namespace mish::fake
