@@ -79,6 +79,8 @@ uint64_t change_helper_fp_mode(uint64_t found) {
 void note_helper_fp_mode(uint64_t mode) { last_helper_mode = mode; }
 uint64_t helper_fp_mode() { return last_helper_mode; }
 
+bool has_image(uint64_t image_bytes) { return image_bytes > 0 && !getenv("MISH_TEST_NO_IMAGE"); }
+
 const char* file_root() {
   const char* root = getenv("MISH_TEST_FILE_ROOT");
   return root ? root : "";

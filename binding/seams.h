@@ -42,6 +42,9 @@ uint64_t change_helper_fp_mode(uint64_t found);
 void note_helper_fp_mode(uint64_t mode);
 uint64_t helper_fp_mode();
 
+// With MISH_TEST_NO_IMAGE an addon without CUDA kernels, as it is built without nvcc.
+bool has_image(uint64_t image_bytes);
+
 // MISH_TEST_FILE_ROOT, a directory that /proc and /sys are read from.
 const char* file_root();
 
@@ -57,6 +60,7 @@ inline bool may_start_thread() { return true; }
 inline bool fails_piece() { return false; }
 inline uint64_t change_helper_fp_mode(uint64_t found) { return found; }
 inline void note_helper_fp_mode(uint64_t) {}
+inline bool has_image(uint64_t image_bytes) { return image_bytes > 0; }
 inline const char* file_root() { return ""; }
 
 #endif

@@ -1,6 +1,7 @@
 // How a device is opened: what gpu.h promises.
 #include "gpu.h"
 
+#include "../binding/seams.h"
 #include "queue.h"
 
 namespace mish::cuda {
@@ -11,7 +12,7 @@ Result Gpu::open() {
   if (const Code code = ask()) return failed(code);
   const int capability = 10 * facts_.compute_major + facts_.compute_minor;
   if (capability < kLeastComputeCapability) return {Outcome::unsupported_arch};
-  if (kImageBytes == 0) return {Outcome::no_image};
+  if (!seams::has_image(kImageBytes)) return {Outcome::no_image};
   if (!context_)
     if (const Code code = call(driver.retain_context, &context_, device_)) return failed(code);
   const Current current(*this);

@@ -147,3 +147,13 @@ describe(`check-binary.mjs on arm64 binaries${needsCross}`, () => {
     assert.match(text, /[1-9]\d* packed v operations beside [1-9]\d* scalar ones/);
   });
 });
+
+describe('the size of the addon', () => {
+  const reason = lacking(addonFile);
+  it(`is at most 0.8 MiB, with CUDA kernels for every architecture${reason}`, function () {
+    if (reason || !hasCommands('size')) this.skip();
+    const [, row] = runToEnd('size', [addonFile]).stdout.split('\n');
+    const [text, data] = row!.trim().split(/\s+/).map(Number); // what of the file is loaded
+    assert.ok(text! + data! < 0.8 * 2 ** 20, `${text! + data!} bytes`);
+  });
+});

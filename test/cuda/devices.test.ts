@@ -94,6 +94,7 @@ describe(`CUDA devices${noFake}`, () => {
       /^ERR_MISH_DRIVER_TOO_OLD /,
     ],
     ['no driver', { LD_LIBRARY_PATH: '' }, /^ERR_MISH_NO_DRIVER .*driver/],
+    ['an addon built without nvcc', { MISH_TEST_NO_IMAGE: '1' }, /^ERR_MISH_UNSUPPORTED .*nvcc/],
     ['an old GPU', { MISH_FAKE_CUDA_CAPABILITY: '6.1' }, /^ERR_MISH_UNSUPPORTED_ARCH .*6\.1.*7\.5/],
     ['mixed libraries', { MISH_FAKE_CUDA_FAULT: 'cuInit:*=803' }, /^ERR_MISH_DRIVER_TOO_OLD 803/],
     [
