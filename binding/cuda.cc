@@ -41,13 +41,7 @@ Status settle_more(napi_env, CudaEnvironment& own, const napi_value*) {
 
 // finish(index, record, aborted or undefined)
 Status finish(napi_env env, CudaEnvironment& own, const napi_value* arguments) {
-  napi_valuetype kind = napi_undefined;
-  napi_typeof(env, arguments[2], &kind);
-  const int32_t* flag = int32_elements(env, arguments[2]);
-  if (kind != napi_undefined && !flag) return kArgument;
-  static_assert(sizeof(std::atomic<int32_t>) == sizeof(int32_t));
-  return own.finish(device_index(env, arguments[0]), arguments[1],
-                    reinterpret_cast<const std::atomic<int32_t>*>(flag));
+  return own.finish(device_index(env, arguments[0]), arguments[1], arguments[2]);
 }
 
 // ---------------------------------------------------------------- the object

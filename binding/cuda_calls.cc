@@ -11,8 +11,8 @@ namespace mish {
 int64_t integer(napi_env env, napi_value value) {
   double number = -1;
   napi_get_value_double(env, value, &number);
-  // What a double holds exactly; all else is no handle, offset or size.
-  return number >= 0 && number <= 9007199254740991.0 ? (int64_t)number : -1;
+  const bool is_in_range = number >= 0 && number <= 9007199254740991.0;  // false for NaN
+  return is_in_range && number == (double)(int64_t)number ? (int64_t)number : -1;
 }
 
 namespace {
@@ -94,70 +94,66 @@ Status cuda_run(napi_env env, CudaEnvironment& own, const napi_value* arguments)
 // ---------------------------------------------------------------- copies
 namespace {
 
+// An upload or download, from (place, array, held); kEmpty when there is nothing to do.
 struct Transfer {
-  Place place;
-  Elements elements;
-  size_t bytes;
+  Command command;
+  cuda::Queue* queue;
   bool held;
 };
 
-// (handle, offset, array, held)
-bool find_transfer(napi_env env, CudaEnvironment& own, const napi_value* arguments,
-                   Transfer* transfer) {
-  if (!unwrap(env, arguments[2], &transfer->elements)) return false;
-  size_t element_bytes;
-  switch (transfer->elements.type) {
-    case napi_float32_array:
-      element_bytes = 4;
-      break;
-    case napi_float64_array:
-      element_bytes = 8;
-      break;
-    case napi_uint16_array:
-      element_bytes = 2;
-      break;
-    default:
-      return false;
-  }
-  transfer->bytes = transfer->elements.length * element_bytes;
-  return napi_get_value_bool(env, arguments[3], &transfer->held) == napi_ok &&
-         find_place(env, own, arguments, transfer->bytes, &transfer->place);
+size_t element_bytes_of(napi_typedarray_type type) {
+  if (type == napi_float64_array) return 8;
+  if (type == napi_float32_array) return 4;
+  return type == napi_uint16_array ? 2 : 0;
+}
+
+Status find_transfer(napi_env env, CudaEnvironment& own, const napi_value* arguments,
+                     Transfer* transfer) {
+  Elements elements;
+  Place place;
+  if (!unwrap(env, arguments[2], &elements)) return kArgument;
+  const size_t element_bytes = element_bytes_of(elements.type);
+  const size_t bytes = elements.length * element_bytes;
+  if (element_bytes == 0 || napi_get_value_bool(env, arguments[3], &transfer->held) != napi_ok ||
+      !find_place(env, own, arguments, bytes, &place))
+    return kArgument;
+  if (bytes == 0) return kEmpty;
+  transfer->queue = place.queue;
+  transfer->command.bytes = bytes;
+  transfer->command.host = elements.data;
+  transfer->command.target = transfer->command.source = place.address;
+  const bool is_kept = !transfer->held || own.hold(place.queue->gpu.index(), arguments[2]);
+  return is_kept ? kOk : kMemory;
 }
 
 }  // namespace
 
 Status cuda_upload(napi_env env, CudaEnvironment& own, const napi_value* arguments) {
   Transfer transfer;
-  if (!find_transfer(env, own, arguments, &transfer)) return kArgument;
-  if (transfer.bytes == 0) return kEmpty;
-  Command command;
+  auto& [command, queue, held] = transfer;
+  const Status found = find_transfer(env, own, arguments, &transfer);
+  if (found != kOk) return found;
   command.kind = Command::Kind::upload;
-  command.bytes = transfer.bytes;
-  command.target = transfer.place.address;
-  command.host = transfer.elements.data;
-  command.owns_host = !transfer.held;
+  command.owns_host = !held;
   if (command.owns_host) {
-    command.host = static_cast<char*>(seams::allocate(transfer.bytes));
-    if (!command.host) return kMemory;
-    memcpy(command.host, transfer.elements.data, transfer.bytes);
+    char* copy = static_cast<char*>(seams::allocate(command.bytes));
+    if (!copy) return kMemory;
+    memcpy(copy, command.host, command.bytes);
+    command.host = copy;
   }
-  const Status status = submit(own, *transfer.place.queue, command);
+  const Status status = submit(own, *queue, command);
   if (status != kOk && command.owns_host) seams::release(command.host);
   return status;
 }
 
 Status cuda_download(napi_env env, CudaEnvironment& own, const napi_value* arguments) {
   Transfer transfer;
-  if (!find_transfer(env, own, arguments, &transfer)) return kArgument;
-  if (transfer.bytes == 0) return kEmpty;
-  Command command;
+  auto& [command, queue, held] = transfer;
+  const Status found = find_transfer(env, own, arguments, &transfer);
+  if (found != kOk) return found;
   command.kind = Command::Kind::download;
-  command.bytes = transfer.bytes;
-  command.source = transfer.place.address;
-  command.host = transfer.elements.data;
-  cuda::Queue& queue = *transfer.place.queue;
-  const Status status = submit(own, queue, command);
-  return status != kOk || transfer.held ? status : own.note(queue.wait());
+  const Status status = submit(own, *queue, command);
+  return status != kOk || held ? status : own.note(queue->wait());
 }
 
 Status cuda_copy(napi_env env, CudaEnvironment& own, const napi_value* arguments) {

@@ -19,10 +19,14 @@ class CudaEnvironment {
 
   // ---- settling
   Status connect(napi_value settle);
-  void settle_more() { notify(this); }
+  void settle_more() {
+    if (handle_) notify(this);
+  }
   // Both need connect().
   Status probe(napi_value record);
-  Status finish(int index, napi_value record, const std::atomic<int32_t>* aborted);
+  Status finish(int index, napi_value record, napi_value aborted);
+  // Keeps a value, and so its memory, until the next finish of that device has been settled.
+  bool hold(int index, napi_value value);
 
   // ---- queues
   // Of the device, opened if need be, when there is nothing wrong with it.
@@ -44,6 +48,10 @@ class CudaEnvironment {
  private:
   struct Settlement;
   struct Probe;
+  struct Held {
+    napi_ref value;
+    Held* next;
+  };
 
   explicit CudaEnvironment(napi_env env) : env_(env) {}
 
@@ -61,6 +69,8 @@ class CudaEnvironment {
   bool settle(napi_value settle, Settlement* settlement);
   bool call(napi_value settle, napi_value record, Status status, int code);
   void release(Settlement* settlement);
+  void release(Held* held);
+  void let_go();
 
   const napi_env env_;
   napi_threadsafe_function handle_ = nullptr;
@@ -68,6 +78,7 @@ class CudaEnvironment {
   int last_code_ = 0;
   CudaMemory memory_;
   cuda::Queue* queues_[cuda::kMostDevices] = {};
+  Held* held_[cuda::kMostDevices] = {};  // by device, since its last finish
 
   cpu::Lock lock_;
   Settlement *first_ = nullptr, *last_ = nullptr;  // done, not settled

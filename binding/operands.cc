@@ -110,16 +110,20 @@ Status check_overlap(const OpInfo& op, const Range* in, const Range* out) {
 }
 
 // ---------------------------------------------------------------- arguments
+// Not napi_get_value_int32, to which 2^32 is 0.
 int index_argument(napi_env env, napi_value value, int count) {
-  int32_t index = -1;
-  const bool fine = napi_get_value_int32(env, value, &index) == napi_ok;
-  return fine && index >= 0 && index < count ? index : -1;
+  double index = -1;
+  napi_get_value_double(env, value, &index);
+  const bool is_in_range = index >= 0 && index < count;  // false for NaN
+  return is_in_range && index == (int)index ? (int)index : -1;
 }
 
 int dtype_argument(napi_env env, napi_value value) {
-  int32_t index = kDtypeCount;
-  napi_get_value_int32(env, value, &index);
-  return index >= -1 && index < kDtypeCount ? index : -2;
+  double index = -2;
+  napi_get_value_double(env, value, &index);
+  if (index == -1) return -1;
+  const int found = index_argument(env, value, kDtypeCount);
+  return found < 0 ? -2 : found;
 }
 
 const int32_t* int32_elements(napi_env env, napi_value value) {

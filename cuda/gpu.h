@@ -12,6 +12,9 @@ namespace mish::cuda {
 
 class Queue;
 
+// For threads that call the driver: it compiles PTX on them, where the image has no code for a GPU.
+constexpr size_t kDriverStackBytes = 8 << 20;
+
 // What is known of a device, whether it is open or not. Zeros and empty where it is not known.
 struct Facts {
   char name[128];
@@ -45,6 +48,7 @@ class Gpu {
   Code lost() const { return lost_.load(std::memory_order_acquire); }
 
   const Driver& driver;
+  int index() const { return index_; }
 
   // ---- once it is open
   Context context() const { return context_; }

@@ -32,9 +32,7 @@ void Waiter::tell(Completion& completion) {
 
 // ---------------------------------------------------------------- its life
 Queue::Queue(Gpu& gpu)
-    : ThreadBody{work_until_closed}, gpu(gpu), pool_(gpu), staging_(gpu, stream_) {
-  gpu.add(*this);
-}
+    : ThreadBody{work_until_closed}, gpu(gpu), pool_(gpu), staging_(gpu, stream_) {}
 
 Result Queue::open() {
   const Current current(gpu);
@@ -44,12 +42,14 @@ Result Queue::open() {
     code = gpu.call(gpu.driver.create_event, &done_, kEventBlockingSync | kEventDisableTiming);
   if (code) return result_of(code, Outcome::error);
   threads_.store(1, std::memory_order_relaxed);
-  if (!cpu::start_thread(*this)) threads_.store(0, std::memory_order_relaxed);
+  if (!cpu::start_thread(*this, kDriverStackBytes)) threads_.store(0, std::memory_order_relaxed);
+  gpu.add(*this);  // now that it is known who carries out what is asked of it
+  is_added_ = true;
   return {};
 }
 
 void Queue::close(Block* in_use) {
-  gpu.remove(*this);
+  if (is_added_) gpu.remove(*this);
   is_closing_.store(true, std::memory_order_release);
   submitted_.fetch_add(1, std::memory_order_release);
   cpu::wake(submitted_, 1);
@@ -75,8 +75,7 @@ void Queue::work_until_closed(ThreadBody& body) {
 Result Queue::submit(const Command& command) {
   if (waiting_.load(std::memory_order_relaxed) >= kMostWaiting ||
       waiting_bytes_.load(std::memory_order_relaxed) >= kMostWaitingBytes) {
-    const Result result = wait();
-    if (!result.is_ok()) note(result);  // for who asks next
+    note(wait());  // for who asks next
   }
   void* memory = seams::allocate(sizeof(Command));
   if (!memory) return {Outcome::host_memory};
@@ -130,6 +129,7 @@ Result Queue::take_error() {
 }
 
 void Queue::note(Result result) {
+  if (result.is_ok()) return;
   const cpu::Locked locked(lock_);
   if (error_.is_ok()) error_ = result;
 }
@@ -149,8 +149,7 @@ void Queue::trim(bool is_own_thread) {
   if (!is_own_thread && threads_.load(std::memory_order_relaxed) == 0) return;
   Block* blocks = pool_.take_all();
   if (!blocks) return;
-  const Result result = wait();
-  if (!result.is_ok()) note(result);  // it was not for us
+  note(wait());  // what went wrong is for its owner
   pool_.give_back(blocks);
 }
 
@@ -186,33 +185,33 @@ void Queue::carry_out(Command* commands) {
       finish(static_cast<Completion&>(*command));
       continue;
     }
-    if (!is_closing_.load(std::memory_order_relaxed))
-      if (const Code code = execute(*command)) note(result_of(code, Outcome::error));
+    if (!is_closing_.load(std::memory_order_relaxed)) note(execute(*command));
     release(command);
   }
   flush();
 }
 
-Code Queue::execute(Command& c) {
+Result Queue::execute(Command& c) {
   const Driver& driver = gpu.driver;
+  const auto done = [](Code code) { return result_of(code, Outcome::error); };
   switch (c.kind) {
     case Command::Kind::launch: {
       void* arguments[] = {&c.parameters};
-      return gpu.call(driver.launch, c.entry, c.blocks, 1u, 1u, kBlockThreads, 1u, 1u, 0u, stream_,
-                      arguments, (void**)nullptr);
+      return done(gpu.call(driver.launch, c.entry, c.blocks, 1u, 1u, kBlockThreads, 1u, 1u, 0u,
+                           stream_, arguments, (void**)nullptr));
     }
     case Command::Kind::upload:
       return staging_.upload(c.target, c.host, c.bytes);
     case Command::Kind::download:
       return staging_.download(c.host, c.source, c.bytes);
     case Command::Kind::copy:
-      return gpu.call(driver.copy_on_device, c.target, c.source, c.bytes, stream_);
+      return done(gpu.call(driver.copy_on_device, c.target, c.source, c.bytes, stream_));
     case Command::Kind::clear:
-      return gpu.call(driver.fill_bytes, c.target, (unsigned char)0, c.bytes, stream_);
+      return done(gpu.call(driver.fill_bytes, c.target, (unsigned char)0, c.bytes, stream_));
     case Command::Kind::finish:
       break;  // by finish()
   }
-  return kSuccess;
+  return {};
 }
 
 // ---------------------------------------------------------------- telling

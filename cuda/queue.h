@@ -35,6 +35,8 @@ class Queue : private cpu::ThreadBody {
   Result wait();
   // What went wrong since it was last told, or that the device is lost.
   Result take_error();
+  // Is told by the next take_error(), unless there is something to tell already.
+  void note(Result result);
 
   // ---- by any thread
   // Gives what the pool keeps back to the driver.
@@ -51,15 +53,15 @@ class Queue : private cpu::ThreadBody {
   void work();
   Command* take();
   void carry_out(Command* commands);
-  Code execute(Command& command);
+  Result execute(Command& command);
   void finish(Completion& completion);
   void flush();
   void release(Command* command);
-  void note(Result result);
   void append(Command* command);
   void hand_over(Command* command);
   Command* take_submitted();
 
+  bool is_added_ = false;  // to the Gpu's queues
   Stream stream_ = nullptr;
   Event done_ = nullptr;
   Pool pool_;

@@ -27,10 +27,10 @@ struct Result {
 };
 
 // After these the driver's header says that "the process must be terminated": every later call
-// returns the same.
+// returns the same. 4: the driver is being taken down, as the process exits.
 constexpr bool is_sticky(Code code) {
-  return code == 214 || code == 226 || code == 700 || code == 702 || (code >= 714 && code <= 719) ||
-         code == 721 || code == 810;
+  return code == 4 || code == 214 || code == 226 || code == 700 || code == 702 ||
+         (code >= 714 && code <= 719) || code == 721 || code == 810;
 }
 
 // `otherwise` is what an error without a meaning of its own is: Outcome::init while a device is

@@ -10,69 +10,76 @@ size_t part_of(size_t rest, size_t most) { return rest < most ? rest : most; }
 
 }  // namespace
 
-// The slot whose turn it is, free.
-Code Staging::prepare(Slot** next) {
+// The slot whose turn it is, free. What lacks room for it is the host.
+Result Staging::prepare(Slot** next) {
   const Driver& driver = gpu_.driver;
   Slot& slot = slots_[second_];
   *next = &slot;
   second_ = !second_;
+  Code code = kSuccess;
   if (!slot.memory)
-    if (const Code code =
-            gpu_.call(driver.allocate_pinned, &slot.memory, (size_t)kSlotBytes, kHostAllocPortable))
-      return code;
-  if (!slot.copied)
-    if (const Code code =
-            gpu_.call(driver.create_event, &slot.copied, kEventBlockingSync | kEventDisableTiming))
-      return code;
-  return settle(slot);
+    code = gpu_.call(driver.allocate_pinned, &slot.memory, (size_t)kSlotBytes, kHostAllocPortable);
+  if (code == kCodeOutOfMemory) return {Outcome::host_memory, code};
+  if (!code && !slot.copied)
+    code = gpu_.call(driver.create_event, &slot.copied, kEventBlockingSync | kEventDisableTiming);
+  return result_of(code ? code : settle(slot), Outcome::error);
 }
 
-// Waits for what the slot carries, and delivers it.
+// Waits for what the slot carries, and delivers it. Failed, it is not known to be over: then it is
+// waited for again before the slot is used, but there is nobody left to deliver it to.
 Code Staging::settle(Slot& slot) {
   if (!slot.is_in_flight) return kSuccess;
-  slot.is_in_flight = false;
-  const Code code = gpu_.call(gpu_.driver.wait_for_event, slot.copied);
-  if (code == kSuccess && slot.target) memcpy(slot.target, slot.memory, slot.bytes);
+  char* const target = slot.target;
   slot.target = nullptr;
-  return code;
-}
-
-Code Staging::start(Slot& slot) {
-  const Code code = gpu_.call(gpu_.driver.record_event, slot.copied, stream_);
-  slot.is_in_flight = code == kSuccess;
-  return code;
-}
-
-Code Staging::upload(Pointer target, const char* source, size_t bytes) {
-  for (size_t begin = 0; begin < bytes; begin += kSlotBytes) {
-    Slot* slot;
-    if (const Code code = prepare(&slot)) return code;
-    slot->bytes = part_of(bytes - begin, kSlotBytes);
-    memcpy(slot->memory, source + begin, slot->bytes);
-    const Code code = gpu_.call(gpu_.driver.copy_to_device, target + begin,
-                                (const void*)slot->memory, slot->bytes, stream_);
-    if (code) return code;
-    if (const Code late = start(*slot)) return late;
-  }
+  Code code = slot.is_recorded ? kSuccess : start(slot);
+  if (!code) code = gpu_.call(gpu_.driver.wait_for_event, slot.copied);
+  if (code) return code;
+  slot.is_in_flight = false;
+  if (target) memcpy(target, slot.memory, slot.bytes);
   return kSuccess;
 }
 
-Code Staging::download(char* target, Pointer source, size_t bytes) {
-  Code code = kSuccess;
-  for (size_t begin = 0; begin < bytes && !code; begin += kSlotBytes) {
+// The event after what was asked for.
+Code Staging::start(Slot& slot) {
+  slot.is_in_flight = true;
+  const Code code = gpu_.call(gpu_.driver.record_event, slot.copied, stream_);
+  slot.is_recorded = code == kSuccess;
+  return code;
+}
+
+Result Staging::upload(Pointer target, const char* source, size_t bytes) {
+  for (size_t begin = 0; begin < bytes; begin += kSlotBytes) {
     Slot* slot;
-    code = prepare(&slot);
-    if (code) break;
+    const Result prepared = prepare(&slot);
+    if (!prepared.is_ok()) return prepared;
     slot->bytes = part_of(bytes - begin, kSlotBytes);
-    code = gpu_.call(gpu_.driver.copy_to_host, slot->memory, source + begin, slot->bytes, stream_);
+    memcpy(slot->memory, source + begin, slot->bytes);
+    Code code = gpu_.call(gpu_.driver.copy_to_device, target + begin, (const void*)slot->memory,
+                          slot->bytes, stream_);
+    if (!code) code = start(*slot);
+    if (code) return result_of(code, Outcome::error);
+  }
+  return {};
+}
+
+Result Staging::download(char* target, Pointer source, size_t bytes) {
+  Result result;
+  for (size_t begin = 0; begin < bytes && result.is_ok(); begin += kSlotBytes) {
+    Slot* slot;
+    result = prepare(&slot);
+    if (!result.is_ok()) break;
+    slot->bytes = part_of(bytes - begin, kSlotBytes);
+    Code code =
+        gpu_.call(gpu_.driver.copy_to_host, slot->memory, source + begin, slot->bytes, stream_);
     if (!code) code = start(*slot);
     if (!code) slot->target = target + begin;
+    result = result_of(code, Outcome::error);
   }
   for (Slot& slot : slots_) {
     const Code late = settle(slot);
-    if (!code) code = late;
+    if (result.is_ok()) result = result_of(late, Outcome::error);
   }
-  return code;
+  return result;
 }
 
 void Staging::close() {

@@ -13,9 +13,9 @@ class Staging {
   Staging(Gpu& gpu, const Stream& stream) : gpu_(gpu), stream_(stream) {}
 
   // Returns when the source may change; the device is still to have it, in the stream's order.
-  Code upload(Pointer target, const char* source, size_t bytes);
+  Result upload(Pointer target, const char* source, size_t bytes);
   // Returns when the target has it all.
-  Code download(char* target, Pointer source, size_t bytes);
+  Result download(char* target, Pointer source, size_t bytes);
   // When nothing is in flight any more.
   void close();
 
@@ -24,12 +24,12 @@ class Staging {
   struct Slot {
     void* memory;
     Event copied;
-    bool is_in_flight;
-    char* target;  // of a download, which is to get `bytes`
+    bool is_in_flight, is_recorded;  // the device may be at it; the event comes after that
+    char* target;                    // of a download, which is to get `bytes`
     size_t bytes;
   };
 
-  Code prepare(Slot** slot);
+  Result prepare(Slot** slot);
   Code settle(Slot& slot);
   Code start(Slot& slot);
 

@@ -109,9 +109,12 @@ export interface CudaAddon {
   free(handle: number): void;
   /** Runs an operation: places of the inputs and the outputs, each as handle and byte offset. */
   run(op: number, dtype: number, length: number, ...places: readonly number[]): number;
-  /** All of the array. `held`: its memory stays where it is until a later `finish` is settled; else it is copied now. */
+  /**
+   * All of the array. `held`: the addon keeps it until the next `finish` of the device is settled, and nobody may
+   * take its memory away till then; else it is copied now.
+   */
   upload(handle: number, byteOffset: number, source: HostArray, held: boolean): number;
-  /** As many bytes as the array has. Waits; or, with `held`, is over once a later `finish` is settled. */
+  /** As many bytes as the array has. Waits; or, with `held`, is over once the next `finish` is settled. */
   download(handle: number, byteOffset: number, target: HostArray, held: boolean): number;
   /** On one device. */
   copy(
@@ -124,8 +127,8 @@ export interface CudaAddon {
   /** Sets bytes to 0. */
   clear(handle: number, byteOffset: number, bytes: number): number;
   /**
-   * Calls `settle` once all that was asked of the device before is done. The record is kept until then, and must
-   * keep the memory of held arrays; an `aborted` element that is not 0 makes the status 'aborted'.
+   * Calls `settle` once all that was asked of the device before is done. The record and `aborted` are kept until
+   * then; an element of that which is not 0 makes the status 'aborted', and an error one that the next call returns.
    */
   finish(index: number, record: object, aborted: Int32Array | undefined): number;
   /** Bytes of freed memory that this environment's queue keeps for later. */

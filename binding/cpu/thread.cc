@@ -23,13 +23,6 @@ namespace mish::cpu {
 
 static_assert(sizeof(Word) == 4 && Word::is_always_lock_free, "the system sleeps on a plain word");
 
-namespace {
-
-// Kernels hold their blocks on it, which take less than 16 KiB; musl's default is 128 KiB.
-constexpr size_t kStackBytes = 256 * 1024;
-
-}  // namespace
-
 // ---------------------------------------------------------------- sleeping
 #if defined(__linux__)
 
@@ -83,10 +76,10 @@ DWORD WINAPI enter(void* body) {
 }
 }  // namespace
 
-bool start_thread(ThreadBody& body) {
+bool start_thread(ThreadBody& body, size_t stack_bytes) {
   if (!seams::may_start_thread()) return false;
   const HANDLE thread =
-      CreateThread(nullptr, kStackBytes, enter, &body, STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
+      CreateThread(nullptr, stack_bytes, enter, &body, STACK_SIZE_PARAM_IS_A_RESERVATION, nullptr);
   return thread && CloseHandle(thread);
 }
 
@@ -105,11 +98,11 @@ void* enter(void* body) {
   return nullptr;
 }
 
-bool create_detached(ThreadBody& body) {
+bool create_detached(ThreadBody& body, size_t stack_bytes) {
   pthread_attr_t attributes;
   if (pthread_attr_init(&attributes) != 0) return false;
   pthread_t thread;
-  const bool created = pthread_attr_setstacksize(&attributes, kStackBytes) == 0 &&
+  const bool created = pthread_attr_setstacksize(&attributes, stack_bytes) == 0 &&
                        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED) == 0 &&
                        pthread_create(&thread, &attributes, enter, &body) == 0;
   pthread_attr_destroy(&attributes);
@@ -121,12 +114,12 @@ bool create_detached(ThreadBody& body) {
 // A thread inherits its mask, so signals are blocked here while it is made: there is no moment in
 // which one could be delivered to it. sigfillset leaves out those that libc itself sends to
 // threads.
-bool start_thread(ThreadBody& body) {
+bool start_thread(ThreadBody& body, size_t stack_bytes) {
   if (!seams::may_start_thread()) return false;
   sigset_t all, found;
   sigfillset(&all);
   if (pthread_sigmask(SIG_SETMASK, &all, &found) != 0) return false;
-  const bool created = create_detached(body);
+  const bool created = create_detached(body, stack_bytes);
   pthread_sigmask(SIG_SETMASK, &found, nullptr);
   return created;
 }

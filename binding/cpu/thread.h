@@ -4,6 +4,7 @@
 // addon, which asks for symbols without a version, could be given the old one.
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <atomic>
@@ -25,8 +26,11 @@ struct ThreadBody {
   void (*run)(ThreadBody&);
 };
 
-// A detached thread with a small stack that receives no signals. False when there can be none.
-bool start_thread(ThreadBody& body);
+// For kernels, which hold their blocks on it, in less than 16 KiB; musl's default is 128 KiB.
+constexpr size_t kKernelStackBytes = 256 * 1024;
+
+// A detached thread that receives no signals. False when there can be none.
+bool start_thread(ThreadBody& body, size_t stack_bytes = kKernelStackBytes);
 
 // Tells the CPU that this is a loop that waits.
 inline void spin_pause() {

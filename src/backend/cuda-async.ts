@@ -126,11 +126,14 @@ export function asyncCallsOf(
   { connect }: Settling,
   { run, uploadHeld, downloadHeld }: Held,
 ): AsyncCalls {
-  const { addon, index } = device;
+  const { addon, index, indices } = device;
+  const { ok } = indices;
   const { check } = checks;
   const finish = (ending: Ending): void => {
     const record = new Finish(ending, device, checks);
-    check(addon.cuda.finish(index, record, ending.aborted), 'an asynchronous call');
+    const status = addon.cuda.finish(index, record, ending.aborted);
+    // By hand: `check`, called without a place on the stack, would throw, and it be settled all the same.
+    if (status !== ok) check(status, 'an asynchronous call');
   };
   /** Before anything is held, which has to be told of. */
   const begin = (): void => check(connect(), 'an asynchronous call');

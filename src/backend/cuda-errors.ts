@@ -208,7 +208,7 @@ export function callError({ status, cudaCode, doing }: Failure, where: Circumsta
     case 'deviceMemory':
       return error(
         'ERR_MISH_OOM',
-        `no memory on the device for ${doing}. Dispose tensors, use scope(), or work in pieces`,
+        `no memory on the device for ${doing}, or for a call before it. Dispose tensors, use scope(), or work in pieces`,
       );
     case 'memory':
     case 'noThread':

@@ -16,17 +16,10 @@ import {
   withDevice,
 } from 'node-mish';
 import { assertCode, assertRejects } from '../support/errors.ts';
-import { begin, counted, noFake } from '../support/fake-cuda.ts';
+import { begin, collected, counted, noFake } from '../support/fake-cuda.ts';
 
 const gpu = { device: 'cuda:0' } as const;
 const x = Float32Array.from({ length: 1000 }, (_, i) => i / 50 - 10);
-/** When what tests left undisposed is gone. */
-async function collected(): Promise<void> {
-  for (let i = 0; i < 100 && memory().tensors > 0; i++) {
-    globalThis.gc!();
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 const onCuda = (bytes: Readonly<Record<string, number>>): number => bytes['cuda:0'] ?? 0;
 
 describe(`Tensors on a CUDA device${noFake}`, () => {

@@ -1,7 +1,7 @@
 // The fake CUDA driver under tests: whether this process has it, what it is to do, and what it counted. Tests
 // that need it run by `npm run test:cuda`, which puts it in place of the real one.
 import { createRequire } from 'node:module';
-import { backend } from 'node-mish';
+import { backend, memory } from 'node-mish';
 
 const isThere = process.env['MISH_FAKE_CUDA'] === '1';
 
@@ -47,4 +47,12 @@ export function begin(plan: Plan = {}): void {
     else process.env[`MISH_FAKE_CUDA_${name}`] = value;
   }
   seams().cuda.reset();
+}
+
+/** When what tests left undisposed is gone. */
+export async function collected(): Promise<void> {
+  for (let i = 0; i < 100 && memory().tensors > 0; i++) {
+    globalThis.gc!();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }

@@ -22,7 +22,7 @@ uintptr_t Blocks::allocate(int device, size_t bytes, size_t limit) {
       ::free(memory);
       return 0;
     }
-    blocks_[begin] = {bytes, device};
+    blocks_[begin] = {bytes, device, case_};
   }
   memset(memory, 0xcd, bytes);  // nobody else knows of it yet
   return begin;
@@ -62,10 +62,16 @@ bool Blocks::holds(Range range) {
   return around(range) != nullptr;
 }
 
+void Blocks::begin_case() {
+  const std::lock_guard lock(mutex_);
+  ++case_;
+}
+
 size_t Blocks::sum(int device) {
   size_t bytes = 0;
   for (const auto& [begin, block] : blocks_)
-    if (device == kAnyDevice || block.device == device) bytes += block.bytes;
+    if (device == kAnyDevice || (block.device == device && block.case_number == case_))
+      bytes += block.bytes;
   return bytes;
 }
 

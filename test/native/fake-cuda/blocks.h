@@ -29,18 +29,22 @@ class Blocks {
   // On whatever device.
   bool holds(Range range);
 
+  // What is there takes no room of a device from here on: a lost device gave nothing back.
+  void begin_case();
+
   size_t count(), bytes(), bytes(int device);
 
  private:
   struct Block {
     size_t bytes;
-    int device;
+    int device, case_number;
   };
   const Block* around(Range range);
   size_t sum(int device);
 
   static constexpr int kAnyDevice = -1;
   std::mutex mutex_;
+  int case_ = 0;
   std::map<uintptr_t, Block> blocks_;
 };
 

@@ -55,6 +55,7 @@ using namespace fake;
 
 Code cuInit(unsigned flags) {
   world().calls.begin_case();
+  world().memory.begin_case();
   pushed.count = 0;  // what a lost device of the case before left behind
   return answer(Entry::init, [&]() -> Code {
     if (flags != 0) return kInvalidValue;
