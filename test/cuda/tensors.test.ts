@@ -248,6 +248,18 @@ describe(`memory of a CUDA device${noFake}`, () => {
     y.dispose();
   });
 
+  it('copies that wait for the device are bounded: writing more than 256 MiB ahead of it waits', () => {
+    begin({ DELAY_US: '1000000' });
+    using t = Tensor.empty([2 ** 20], gpu);
+    using y = t.mish(); // for a second
+    const source = new Float32Array(2 ** 20);
+    const begun = performance.now();
+    for (let i = 0; i < 60; i++) y.write(source);
+    assert.ok(performance.now() - begun < 700, 'before that, nothing waits');
+    for (let i = 0; i < 10; i++) y.write(source);
+    assert.ok(performance.now() - begun > 800, 'past it, what is under way is waited for');
+  });
+
   it('opening a device again finds nothing left of before', () => {
     const blocks = counted('liveBlocks');
     for (let i = 0; i < 5; i++) {
