@@ -142,9 +142,8 @@ void backward(const Operands& o, size_t begin, size_t end) {
   if constexpr (kIsHalf<T>) {
     run_halves<T, 2, 1, derivative<float>>(
         backward<T>, o, begin, end,
-        [](const auto& r, size_t i, const auto& factors, size_t at) MISH_INLINE {
-          r.out[0][i] = math::rounded<T>((double)factors[0][at] * math::wide(r.in[1][i]));
-        });
+        [](const auto& r, size_t i, const auto& factors, size_t at)
+            MISH_INLINE { r.out[0][i] = math::times((double)factors[0][at], r.in[1][i]); });
   } else {
     run<T, 2, 1, kSideBySide<T>, sizeof(T) == 4>(
         backward<T>, o, begin, end, [](const auto& r, size_t i) MISH_INLINE {
@@ -160,8 +159,7 @@ void backward_accumulate(const Operands& o, size_t begin, size_t end) {
     run_halves<T, 3, 1, derivative<float>>(
         backward_accumulate<T>, with_dx, begin, end,
         [](const auto& r, size_t i, const auto& factors, size_t at) MISH_INLINE {
-          r.out[0][i] = math::rounded<T>(
-              math::fma((double)factors[0][at], math::wide(r.in[1][i]), math::wide(r.in[2][i])));
+          r.out[0][i] = math::times_added((double)factors[0][at], r.in[1][i], r.in[2][i]);
         });
   } else {
     run<T, 3, 1>(backward_accumulate<T>, with_dx, begin, end,
@@ -177,9 +175,9 @@ void double_backward(const Operands& o, size_t begin, size_t end) {
     run_halves<T, 3, 2, derivative<float>, second_derivative<float>>(
         double_backward<T>, o, begin, end,
         [](const auto& r, size_t i, const auto& factors, size_t at) MISH_INLINE {
-          const double dy = math::wide(r.in[1][i]), ddx = math::wide(r.in[2][i]);
-          r.out[0][i] = math::rounded<T>((ddx * dy) * (double)factors[1][at]);
-          r.out[1][i] = math::rounded<T>((double)factors[0][at] * ddx);
+          const T dy = r.in[1][i], ddx = r.in[2][i];  // both, before one is overwritten
+          r.out[0][i] = math::times_both((double)factors[1][at], dy, ddx);
+          r.out[1][i] = math::times((double)factors[0][at], ddx);
         });
   } else {
     run<T, 3, 2>(double_backward<T>, o, begin, end, [](const auto& r, size_t i) MISH_INLINE {

@@ -76,17 +76,32 @@ MISH_FN T second_derivative(T x) {
   return rounded<T>(second_derivative_in_double(argument(x)));
 }
 
+// What backward and double backward make of a factor, f'(x) or f''(x), wherever that comes from:
+// halves also have it from the float32 kernels.
+template <class T>
+MISH_FN T times(double factor, T dy) {
+  return rounded<T>(factor * wide(dy));
+}
+template <class T>
+MISH_FN T times_added(double factor, T dy, T dx) {
+  return rounded<T>(fma(factor, wide(dy), wide(dx)));
+}
+template <class T>
+MISH_FN T times_both(double factor, T dy, T ddx) {
+  return rounded<T>((wide(ddx) * wide(dy)) * factor);
+}
+
 // dx = dy f'(x)
 template <class T>
 MISH_FN T backward(T x, T dy) {
-  return rounded<T>(derivative_factor(x) * wide(dy));
+  return times(derivative_factor(x), dy);
 }
 MISH_FN double backward(double x, double dy) { return canonical(times_derivative(x, dy)); }
 
 // dx += dy f'(x), rounded once.
 template <class T>
 MISH_FN T backward_accumulate(T x, T dy, T dx) {
-  return rounded<T>(fma(derivative_factor(x), wide(dy), wide(dx)));
+  return times_added(derivative_factor(x), dy, dx);
 }
 MISH_FN double backward_accumulate(double x, double dy, double dx) {
   return canonical(add_times_derivative(x, dy, dx));
@@ -96,7 +111,7 @@ MISH_FN double backward_accumulate(double x, double dy, double dx) {
 // respect to dy is backward(x, ddx).
 template <class T>
 MISH_FN T double_backward_x(T x, T dy, T ddx) {
-  return rounded<T>((wide(ddx) * wide(dy)) * second_derivative_factor(x));
+  return times_both(second_derivative_factor(x), dy, ddx);
 }
 MISH_FN double double_backward_x(double x, double dy, double ddx) {
   return canonical(times_second_derivative(x, ddx * dy));

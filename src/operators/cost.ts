@@ -21,7 +21,7 @@ export interface OperatorCost {
 const flopsPerElement: Readonly<Record<OperatorType, Readonly<Record<DType, number>>>> = {
   Mish: { float32: 31, float64: 68, float16: 22, bfloat16: 21 },
   MishGradient: { float32: 51, float64: 222, float16: 56, bfloat16: 51 },
-  MishDoubleBackward: { float32: 110, float64: 445, float16: 119, bfloat16: 110 },
+  MishDoubleBackward: { float32: 110, float64: 445, float16: 120, bfloat16: 110 },
 };
 
 /** @throws ERR_MISH_LENGTH when a figure is no safe integer */
