@@ -106,9 +106,10 @@ describeOnEachDevice('aborted calls', (device) => {
         const controller = new AbortController();
         const call = mishAsync(long(), { device, signal: controller.signal, transfer: true });
         const queued = mishAsync(Float32Array.of(1), { device, signal: controller.signal });
+        const settled = Promise.allSettled([queued]); // another thread may be done with it before
         controller.abort('gone');
         await rejects(call, 'gone');
-        await Promise.allSettled([queued]); // another thread may have been done with it before
+        await settled;
       } finally {
         globalThis.setImmediate = before;
       }
