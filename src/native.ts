@@ -1,149 +1,159 @@
-// Finds and loads the addon; the only file that opens binaries. Loads at first use, never throws and
-// never prints: a failure is a value that says what was tried and why each thing failed.
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+// Finds and loads the addon; the only file that opens binaries. Loads at first use, never throws and never
+// prints: a failure is a value that says what was tried, why each thing failed, and what would help.
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve, sep, toNamespacedPath } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { HostArray } from './dtype.ts';
+import type { Addon } from './addon.ts';
 import { elfProblem } from './elf.ts';
-
-/** What the addon exports; binding/addon.cc is the other side. */
-export interface Addon {
-  readonly abi: number;
-  /** What compiled it, with its version. */
-  readonly compiler: string;
-  /** Names in the order of the indices that `run` takes and returns. */
-  readonly ops: readonly string[];
-  readonly dtypes: readonly string[];
-  readonly statuses: readonly string[];
-  /** ISA levels that this CPU runs, best first; the best is selected. */
-  readonly levels: readonly string[];
-  select(isa: string): boolean;
-  /** A dtype of -1 is the one that the first operand's kind says. Looks at all operands before it writes. */
-  run(op: number, dtype: number, ...operands: readonly unknown[]): number;
-  /**
-   * `settle` is called for each job that was submitted and has ended, with its record, and false when it was
-   * ended early. Once is enough for the environment, also where this is loaded twice: then the first one's is called.
-   */
-  connect(settle: (record: never, done: boolean) => void): number;
-  /** Goes on with jobs that have ended: what `settle` called without a record asks for, in another turn. */
-  settleMore(): void;
-  /**
-   * Leaves the operation to the pool's threads. The record is kept until then, and must keep the operands'
-   * memory, which must stay where it is, and `aborted`, whose element ends the job once it is not 0.
-   */
-  submit(
-    record: object,
-    aborted: Int32Array | undefined,
-    op: number,
-    dtype: number,
-    ...operands: readonly unknown[]
-  ): number;
-  /** Ends those submitted jobs that are aborted and wait for their turn. */
-  sweep(): void;
-  /** For the whole process; a count of 0 takes back what was set so. */
-  setThreads(count: number, ofEnvironment: boolean): void;
-  /** The threads that a large call uses, and the name of what says so. */
-  threads(): { readonly count: number; readonly from: string };
-  copy(streaming: boolean, dtype: number, source: HostArray, target: HostArray): number;
-  readonly cuda: CudaAddon;
-}
-
-/** What is known of one CUDA device. */
-export interface CudaFacts {
-  /** An index into `statuses`: ok when the device is open. */
-  readonly status: number;
-  /** The driver's error code behind it; 0 where there is none. */
-  readonly code: number;
-  readonly name: string;
-  /** As the driver's tools write it, 'GPU-' and 36 characters; empty when unknown, as all below. */
-  readonly uuid: string;
-  /** Bytes; `freeBytes` when it was last opened or probed. */
-  readonly totalBytes: number;
-  readonly freeBytes: number;
-  /** The compute capability. */
-  readonly major: number;
-  readonly minor: number;
-}
-
-/** What is known of CUDA without asking the driver anything. */
-export interface CudaKnown {
-  /** Whether the driver was asked. */
-  readonly isAsked: boolean;
-  /** Of the driver as a whole: ok when it told its devices. */
-  readonly status: number;
-  readonly code: number;
-  /** 13000 is 13.0; 0 when unknown. */
-  readonly driverVersion: number;
-  /** The least that the kernels need. */
-  readonly leastDriverVersion: number;
-  /** By index; those that were not opened yet have status 'empty' and what was asked so far. */
-  readonly devices: readonly CudaFacts[];
-}
-
-/**
- * The CUDA side of the addon; binding/cuda.cc is the other. Device memory is a handle, a number that is valid
- * until it is freed and never used again; a place in it is a handle and an offset in bytes. Each environment
- * has one queue for each device: what is asked of it is carried out in that order, by a thread of its own, and
- * none of these functions waits for that, unless it says so. They return statuses: indices into `statuses`. An error
- * of the device is returned by the next call on that device after it was noticed.
- */
-export interface CudaAddon {
-  /** Opens the device unless it is open; waits for the driver, which may take a second the first time. */
-  open(index: number): number;
-  known(): CudaKnown;
-  /** Of the last call in this environment that returned another status than ok. */
-  lastCode(): number;
-  /**
-   * `settle` is called, with its record, for each `probe` and `finish` that was carried out, with a status and
-   * the driver's code; 'aborted' when it was. Needed before those two. Once is enough for the environment, as for
-   * {@link Addon.connect}.
-   */
-  connect(settle: (record: never, status: number, code: number) => void): number;
-  /** As {@link Addon.settleMore}, for what `settle` called without a record asks for. */
-  settleMore(): void;
-  /** Opens every device, on a thread of its own. */
-  probe(record: object): number;
-  /** A handle, at least 1, to that many bytes, unset; else the status, negated. */
-  alloc(index: number, bytes: number): number;
-  /** Never fails, whatever the number is. The memory is used again for what is asked for later. */
-  free(handle: number): void;
-  /** Runs an operation: places of the inputs and the outputs, each as handle and byte offset. */
-  run(op: number, dtype: number, length: number, ...places: readonly number[]): number;
-  /**
-   * All of the array. `held`: the addon keeps it until the next `finish` of the device is settled, and nobody may
-   * take its memory away till then; else it is copied now.
-   */
-  upload(handle: number, byteOffset: number, source: HostArray, held: boolean): number;
-  /** As many bytes as the array has. Waits; or, with `held`, is over once the next `finish` is settled. */
-  download(handle: number, byteOffset: number, target: HostArray, held: boolean): number;
-  /** On one device. */
-  copy(
-    target: number,
-    targetOffset: number,
-    source: number,
-    sourceOffset: number,
-    bytes: number,
-  ): number;
-  /** Sets bytes to 0. */
-  clear(handle: number, byteOffset: number, bytes: number): number;
-  /**
-   * Calls `settle` once all that was asked of the device before is done. The record and `aborted` are kept until
-   * then; an element of that which is not 0 makes the status 'aborted', and an error one that the next call returns.
-   */
-  finish(index: number, record: object, aborted: Int32Array | undefined): number;
-  /** Bytes of freed memory that this environment's queue keeps for later. */
-  pooled(index: number): number;
-}
+import shipped from './prebuilds.cjs';
 
 export type NativeLoad =
   | { readonly addon: Addon; readonly file: string }
   | { readonly addon?: undefined; readonly reason: string };
 
-const expectedAbi = 6;
+/** The version of this package. */
+export const version: string = shipped.version;
 
-const require: NodeJS.Require = createRequire(import.meta.url);
-const root: string = fileURLToPath(new URL('..', import.meta.url));
+const expectedAbi = 6;
 const platform = `${process.platform}-${process.arch}`;
+const fileName = 'node-mish.node';
+/** The file that is shipped for this platform, if one is. */
+const shippedHere = shipped.binaries[platform];
+
+// ---- what went wrong, and what would help
+/** Why a file cannot be used, and the remedy, when it is not to build or install one. */
+interface Failure {
+  readonly reason: string;
+  readonly remedy?: keyof typeof remedies;
+}
+
+const remedies = {
+  allow:
+    'start Node without --no-addons and, under --permission, with --allow-addons and --allow-fs-read of this package',
+  reinstall:
+    'install it again, as what is installed is damaged: rm -rf node_modules/node-mish && npm install',
+  build: 'compile it here, which tells what it needs: npx node-mish build',
+};
+
+const isFailure = (result: Addon | Failure): result is Failure => 'reason' in result;
+
+function toldBy(error: unknown): Failure {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reason = code ? `${code}: ${message}` : String(message);
+  const isRefused = code === 'ERR_DLOPEN_DISABLED' || code === 'ERR_ACCESS_DENIED';
+  return isRefused ? { reason, remedy: 'allow' } : { reason };
+}
+
+// ---- one file
+/** How a shipped file is not what was packed; undefined when it is. Opening a truncated one ends the process. */
+function damageOf(file: string): string | undefined {
+  if (!shippedHere) return `this package was packed without a binary for ${platform}`;
+  const { bytes, sha256 } = shippedHere;
+  const { size } = statSync(file);
+  if (size !== bytes) return `the file is damaged: ${size} bytes, ${bytes} were packed`;
+  // Loaded only here, as most of what imports this package never needs it. A Node without it is possible.
+  const crypto = process.getBuiltinModule('node:crypto');
+  const found = crypto?.createHash('sha256').update(readFileSync(file)).digest('hex');
+  if (found === undefined || found === sha256) return undefined;
+  return `the file is damaged: its SHA-256 is ${found}, ${sha256} was packed`;
+}
+
+function open(file: string): Addon {
+  const module = { exports: {} };
+  process.dlopen(module, toNamespacedPath(file));
+  return module.exports as Addon;
+}
+
+function checked(addon: Addon): Addon | Failure {
+  if (addon.abi === expectedAbi) return addon;
+  const reason = `a stale build: its ABI number is ${addon.abi}, this version of node-mish needs ${expectedAbi}`;
+  return { reason };
+}
+
+/** The addon in that file, or why it cannot be used. */
+function tryFile(file: string, isShipped: boolean): Addon | Failure {
+  try {
+    if (!existsSync(file)) {
+      return isShipped && shippedHere
+        ? { reason: 'no such file, though it was packed', remedy: 'reinstall' }
+        : { reason: 'no such file' };
+    }
+    const damage = isShipped ? damageOf(file) : undefined;
+    if (damage) return { reason: damage, remedy: 'reinstall' };
+    const problem = process.platform === 'linux' ? elfProblem(file, process.arch) : undefined;
+    return problem ? { reason: problem } : checked(open(file));
+  } catch (error) {
+    return toldBy(error);
+  }
+}
+
+// ---- where to look
+/** Of the package or, in a bundle, of the bundle. */
+function home(): string {
+  const here = shipped.directory ?? dirname(fileURLToPath(import.meta.url));
+  return shipped.isBundled ? here : join(here, '..');
+}
+
+/** What the bundler made of the literal path: the addon, or where it put the file. */
+function tryBundled(root: string): { readonly file: string; readonly result: Addon | Failure } {
+  let file = `${fileName} in the bundle`;
+  try {
+    if (!shippedHere) return { file, result: { reason: `none was packed for ${platform}` } };
+    const made = shippedHere.load();
+    if (typeof made !== 'string') return { file, result: checked(made as Addon) };
+    file = made.startsWith('file:') ? fileURLToPath(made) : resolve(root, made);
+    return { file, result: tryFile(file, true) };
+  } catch (error) {
+    return { file, result: toldBy(error) };
+  }
+}
+
+/** Under another name, beside the executable, or where NODE_MISH_PREBUILD says; undefined when nothing is. */
+function found(root: string): string | undefined {
+  try {
+    return shipped.find(root);
+  } catch {
+    return undefined; // it found nothing, or is not installed: what was tried before is all there is to report
+  }
+}
+
+function findNative(): NativeLoad {
+  const root = home();
+  const failures = new Map<string, Failure>();
+  const attempt = (file: string, isShipped: boolean): NativeLoad | undefined => {
+    if (failures.has(file)) return undefined;
+    const result = tryFile(file, isShipped);
+    if (!isFailure(result)) return { addon: result, file };
+    failures.set(file, result);
+    return undefined;
+  };
+
+  if (shipped.isBundled) {
+    const { file, result } = tryBundled(root);
+    if (!isFailure(result)) return { addon: result, file };
+    failures.set(file, result);
+  } else {
+    const local = attempt(join(root, 'build', 'Release', fileName), false);
+    if (local) return local;
+  }
+  const prebuilds = join(root, 'prebuilds');
+  const packed = attempt(join(prebuilds, platform, fileName), true);
+  if (packed) return packed;
+  const other = found(root);
+  const last = other === undefined ? undefined : attempt(other, other.startsWith(prebuilds + sep));
+  return last ?? { addon: undefined, reason: reasonOf(failures) };
+}
+
+function reasonOf(failures: ReadonlyMap<string, Failure>): string {
+  const wanted = new Set([...failures.values()].map(({ remedy }) => remedy ?? 'build'));
+  const only = wanted.has('allow') ? (['allow'] as const) : (['reinstall', 'build'] as const);
+  return [
+    `the native addon could not be loaded on ${platform}, Node ${process.versions.node}. Tried:`,
+    ...[...failures].map(([file, { reason }]) => `  - ${file}: ${reason}`),
+    'What would help:',
+    ...only.filter((remedy) => wanted.has(remedy)).map((remedy) => `  - ${remedies[remedy]}`),
+  ].join('\n');
+}
 
 let loaded: NativeLoad | undefined;
 
@@ -152,57 +162,3 @@ export function loadNative(): NativeLoad {
   loaded ??= findNative();
   return loaded;
 }
-
-/** A local build, else the shipped binary at its literal path, else wherever node-gyp-build finds one. */
-function candidates(): string[] {
-  const files = [
-    `${root}build/Release/node-mish.node`,
-    `${root}prebuilds/${platform}/node-mish.node`,
-  ];
-  try {
-    const found = (require('node-gyp-build') as { resolve(directory: string): string }).resolve(
-      root,
-    );
-    if (!files.includes(found)) files.push(found);
-  } catch {
-    // It found nothing, or is not installed: then the paths above are all there is to report.
-  }
-  return files;
-}
-
-function findNative(): NativeLoad {
-  const failures: string[] = [];
-  for (const file of candidates()) {
-    const result = tryFile(file);
-    if (typeof result !== 'string') return { addon: result, file };
-    failures.push(`  - ${file}: ${result}`);
-  }
-  return {
-    addon: undefined,
-    reason: [
-      `the native addon could not be loaded on ${platform}, Node ${process.versions.node}. Tried:`,
-      ...failures,
-      `  To get it: a version of node-mish that ships a binary for ${platform}; or, in a checkout with CMake and a C++ compiler, npm run build:native`,
-    ].join('\n'),
-  };
-}
-
-/** The addon in that file, or why it cannot be used. */
-function tryFile(file: string): Addon | string {
-  try {
-    if (!existsSync(file)) return 'no such file';
-    const problem = process.platform === 'linux' ? elfProblem(file, process.arch) : undefined;
-    if (problem) return problem;
-    const addon = require(file) as Addon;
-    if (addon.abi !== expectedAbi) {
-      return `a stale build: its ABI number is ${addon.abi}, this version of node-mish needs ${expectedAbi}. Build again`;
-    }
-    return addon;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return code ? `${code}: ${message}` : message;
-  }
-}
-
-/** The version of this package. */
-export const version: string = (require('../package.json') as { version: string }).version;

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import {
   copyFileSync,
-  cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -12,64 +11,21 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
-  addonFile,
-  hasCommands,
-  root,
-  runToEnd,
-  scratchDirectory,
-  seamsFile,
-} from './support/repository.ts';
+  foreign,
+  install,
+  listPrebuilds,
+  mishOf1,
+  noCompiler,
+  platform,
+  stale,
+  told,
+  version,
+} from './support/installed.ts';
+import { addonFile, scratchDirectory, seamsFile } from './support/repository.ts';
 
-interface Told {
-  readonly backend: {
-    readonly name: string;
-    readonly file?: string;
-    readonly isa?: string;
-    readonly reason?: string;
-    readonly version: string;
-  };
-  readonly value: number;
-  readonly cpuCode: string | null;
-}
-
-/** What a user's process sees; the last line that it prints is ours. */
-const program = `
-import { backend, device, mish } from 'node-mish';
-let cpuCode = null;
-const [value] = mish(new Float32Array([1]));
-try { device('cpu'); } catch (error) { cpuCode = error.code; }
-const { name, file, isa, reason, version } = backend;
-console.log(JSON.stringify({ backend: { name, file, isa, reason, version }, value, cpuCode }));
-`;
-
-const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string };
 const linux = process.platform === 'linux';
-
-/** An installed package without an addon, and where its addon would be. */
-function install(directory: string): string {
-  for (const part of ['package.json', 'dist', 'node_modules/node-gyp-build']) {
-    cpSync(`${root}${part}`, join(directory, part), { recursive: true });
-  }
-  writeFileSync(join(directory, 'main.mjs'), program);
-  const place = join(directory, 'build/Release');
-  mkdirSync(place, { recursive: true });
-  return join(place, 'node-mish.node');
-}
-
-function told(directory: string, flags: readonly string[], seams: Record<string, string>): Told {
-  const env = { ...process.env, ...seams };
-  for (const name of ['NODE_MISH_ISA', 'NODE_MISH_DEVICE', 'NODE_OPTIONS']) delete env[name];
-  const outcome = runToEnd(process.execPath, [...flags, 'main.mjs'], { cwd: directory, env });
-  assert.deepEqual({ exit: outcome.exit, stderr: outcome.stderr }, { exit: 0, stderr: '' });
-  const lines = outcome.stdout.split('\n');
-  assert.equal(lines.length, 2, outcome.stdout);
-  return JSON.parse(lines[0]!) as Told;
-}
-
-/** f(1), correctly rounded to float32. */
-const mishOf1 = Math.fround(0.8650983882673103);
 
 interface Case {
   readonly name: string;
@@ -90,36 +46,6 @@ const noElf = !linux && 'not Linux: only there are headers read before loading';
 
 const real = () => readFileSync(addonFile);
 const copyTo = (from: string) => (file: string) => copyFileSync(from, file);
-
-/** The real addon, of another CPU: e_machine is 16 bits at 18. */
-function foreign(file: string): void {
-  const bytes = real();
-  bytes.writeUInt16LE(process.arch === 'x64' ? 183 : 62, 18);
-  writeFileSync(file, bytes);
-}
-
-/** An addon of that ABI number and without operations, from the C headers of Node-API. */
-const stale = (abi: number) => (file: string) => {
-  const source = `${file}.c`;
-  writeFileSync(
-    source,
-    `#include <node_api.h>
-NAPI_MODULE_INIT() {
-  napi_value abi, none;
-  napi_create_int32(env, ${abi}, &abi);
-  napi_create_array(env, &none);
-  napi_set_named_property(env, exports, "abi", abi);
-  napi_set_named_property(env, exports, "ops", none);
-  napi_set_named_property(env, exports, "dtypes", none);
-  napi_set_named_property(env, exports, "levels", none);
-  return exports;
-}`,
-  );
-  const headers = `-I${root}node_modules/node-api-headers/include`;
-  const { exit, stderr } = runToEnd('cc', ['-shared', '-fPIC', headers, source, '-o', file]);
-  assert.equal(exit, 0, stderr);
-};
-const noCompiler = (!linux && 'not Linux') || (!hasCommands('cc') && 'no C compiler');
 
 const cases: readonly Case[] = [
   { name: 'no file', plant: () => {}, reason: /no such file/ },
@@ -220,7 +146,7 @@ describe('loading the addon', () => {
   it(`uses the addon when it is intact${reason}`, function () {
     if (noAddon) this.skip();
     copyFileSync(addonFile, file);
-    const { backend, value, cpuCode } = told(directory, [], {});
+    const { backend, value, cpuCode } = told(directory);
     assert.deepEqual({ ...backend, isa: 0 }, { name: 'native', file, isa: 0, version });
     assert.match(backend.isa ?? '', /^(x86-64-v[34]|arm64)$/);
     assert.deepEqual({ value, cpuCode }, { value: mishOf1, cpuCode: null });
@@ -239,24 +165,25 @@ describe('loading the addon', () => {
     });
   }
 
-  it(`takes the shipped binary where there is no local build${reason}`, function () {
+  it(`takes the shipped binary where the local build cannot be used${reason}`, function () {
     if (noAddon) this.skip();
-    const shipped = join(directory, 'prebuilds', `${process.platform}-${process.arch}`);
+    writeFileSync(file, 'damaged');
+    const shipped = join(directory, 'prebuilds', platform);
     mkdirSync(shipped, { recursive: true });
-    writeFileSync(file, 'damaged'); // and where the local build cannot be used
     copyFileSync(addonFile, join(shipped, 'node-mish.node'));
-    const { backend } = told(directory, [], {});
+    listPrebuilds(directory);
+    const { backend } = told(directory);
     assert.deepEqual([backend.name, backend.file], ['native', join(shipped, 'node-mish.node')]);
     rmSync(join(directory, 'prebuilds'), { recursive: true });
   });
 
-  it(`takes what node-gyp-build finds under another name${reason}`, function () {
+  it(`takes what node-gyp-build finds where NODE_MISH_PREBUILD says${reason}`, function () {
     if (noAddon) this.skip();
-    const shipped = join(directory, 'prebuilds', `${process.platform}-${process.arch}`);
-    mkdirSync(shipped, { recursive: true });
-    copyFileSync(addonFile, join(shipped, 'addon.napi.node'));
-    const { backend } = told(directory, [], {});
-    assert.deepEqual([backend.name, backend.file], ['native', join(shipped, 'addon.napi.node')]);
-    rmSync(join(directory, 'prebuilds'), { recursive: true });
+    const elsewhere = join(directory, 'elsewhere');
+    const found = join(elsewhere, 'prebuilds', platform, 'addon.napi.node');
+    mkdirSync(dirname(found), { recursive: true });
+    copyFileSync(addonFile, found);
+    const { backend } = told(directory, [], { NODE_MISH_PREBUILD: elsewhere });
+    assert.deepEqual([backend.name, backend.file], ['native', found]);
   });
 });

@@ -1,7 +1,8 @@
 // The addon's numbers for operations, dtypes and outcomes, by name, and what its outcomes are as errors.
+
+import type { Addon } from '../addon.ts';
 import { type DType, dtypeNames } from '../dtype.ts';
 import { type MishError, mishError } from '../errors.ts';
-import type { Addon } from '../native.ts';
 import { type Op, opNames } from '../ops.ts';
 import type { Precision } from '../options.ts';
 import { overlapError } from './overlap.ts';

@@ -1,7 +1,8 @@
 // Asynchronous jobs of the addon: submitted to the threads of its pool, settled when they tell.
+
+import type { Addon } from '../addon.ts';
 import type { AsyncJob, Backend } from '../backend.ts';
 import type { HostArray } from '../dtype.ts';
-import type { Addon } from '../native.ts';
 import { type Indices, statusError } from './addon-indices.ts';
 import { nextTurn, onceATurn } from './once-a-turn.ts';
 import { computeInTurns } from './slices.ts';

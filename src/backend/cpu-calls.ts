@@ -1,7 +1,8 @@
 // What the addon computes while its caller waits, as a backend has it.
+
+import type { Addon } from '../addon.ts';
 import type { Backend } from '../backend.ts';
 import type { HostArray } from '../dtype.ts';
-import type { Addon } from '../native.ts';
 import { type Indices, statusError } from './addon-indices.ts';
 
 type Calls = Pick<Required<Backend<HostArray>>, 'run' | 'tryRun' | 'copy'>;

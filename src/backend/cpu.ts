@@ -1,8 +1,10 @@
 // The connector to the addon's CPU kernels: names to indices once, statuses to errors.
+
+import type { Addon } from '../addon.ts';
 import type { Availability, Backend, ThreadControl } from '../backend.ts';
 import { bare } from '../bare.ts';
 import type { HostArray } from '../dtype.ts';
-import { type Addon, loadNative } from '../native.ts';
+import { loadNative } from '../native.ts';
 import { isThreadCount, threadCountProblem } from '../options.ts';
 import { indicesOf, missingNames } from './addon-indices.ts';
 import { asyncCallsOf } from './cpu-async.ts';

@@ -1,7 +1,8 @@
 // What a CUDA device tells when it is done: endings, which settle jobs, uploads and reads.
+
+import type { Addon } from '../addon.ts';
 import type { AsyncJob, DeviceBackend, Ending } from '../backend.ts';
 import { allocateHost, type HostArray } from '../dtype.ts';
-import type { Addon } from '../native.ts';
 import type { Indices } from './addon-indices.ts';
 import type { Checks, CudaDevice } from './cuda-calls.ts';
 import { callError, isOfDriver } from './cuda-errors.ts';

@@ -1,9 +1,10 @@
 // What is asked of a CUDA device while its caller waits, which is seldom for the device: memory, copies and
 // operations, as a backend has them.
+
+import type { Addon } from '../addon.ts';
 import type { DeviceBackend } from '../backend.ts';
 import { allocateHost, type DType, dtypes, type HostArray } from '../dtype.ts';
 import type { MishError } from '../errors.ts';
-import type { Addon } from '../native.ts';
 import type { Indices } from './addon-indices.ts';
 import { callError, isOfDriver } from './cuda-errors.ts';
 import { CudaStorage } from './cuda-storage.ts';

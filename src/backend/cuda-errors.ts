@@ -1,6 +1,7 @@
 // What the addon's outcomes on CUDA devices are as errors: each a sentence that says what to do.
+
+import type { CudaKnown } from '../addon.ts';
 import { type MishError, type MishErrorCode, mishError } from '../errors.ts';
-import type { CudaKnown } from '../native.ts';
 import { overlapError } from './overlap.ts';
 
 /** Why a device cannot be used: a reason without a full stop, as it is put into a sentence. */

@@ -1,8 +1,10 @@
 // The connector to the addon's CUDA side: a backend for each device, opened when it is asked for and never
 // before; and what is known of all devices.
+
+import type { Addon, CudaFacts, CudaKnown } from '../addon.ts';
 import type { Availability, CudaDeviceFacts, DeviceBackend, Unavailable } from '../backend.ts';
 import { bare } from '../bare.ts';
-import { type Addon, type CudaFacts, type CudaKnown, loadNative } from '../native.ts';
+import { loadNative } from '../native.ts';
 import { type Indices, indicesOf, missingNames } from './addon-indices.ts';
 import { asyncCallsOf, probed, type Settling, settlingOf } from './cuda-async.ts';
 import { callsOf, checksOf } from './cuda-calls.ts';

@@ -172,7 +172,7 @@ describe('node-mish doctor', () => {
     assert.match(stdout, /^native +none is loaded/m);
     assert.match(stdout, /^ {2}cpu +no /m);
     assert.match(stdout, /build\/Release\/node-mish\.node: no such file/);
-    assert.match(stdout, /To get it: /);
+    assert.match(stdout, /What would help:\n/);
   });
   const scratch = scratchDirectory();
 

@@ -56,7 +56,7 @@ const layers: readonly (readonly string[])[] = [
   ['backend/js/exp'],
   ['backend/js/powers', 'backend/js/roots'],
   ['native'],
-  ['elf'],
+  ['addon', 'elf'],
   ['files/npy-header', 'files/safetensors-header'],
   ['files/layout', 'files/read-elements'],
   ['files/input-file', 'files/output-file'],
@@ -69,10 +69,11 @@ const layers: readonly (readonly string[])[] = [
 ];
 const layerOf = (name: string) => layers.findIndex((layer) => layer.includes(name));
 
-/** Only these know the addon: the connector, and the report of what was loaded. */
+/** Only these load the addon: the connectors, and the report of what was loaded. */
 const nativeUsers = ['backend/cpu', 'backend/cuda', 'backend-info'];
-/** And these its type. */
-const nativeTypeUsers = [
+/** And these know its type. */
+const addonUsers = [
+  ...['native', 'backend/cpu', 'backend/cuda'],
   ...['backend/addon-indices', 'backend/cpu-async', 'backend/cpu-calls'],
   ...['backend/cuda-async', 'backend/cuda-calls', 'backend/cuda-errors'],
 ];
@@ -110,13 +111,13 @@ function importsOf(path: string, text: string): Import[] {
   ];
   return found.map(({ to, ...how }) => {
     const target = posix.join(posix.dirname(path), to);
-    const inSrc = to.startsWith('.') && target.startsWith('src/');
+    const inSrc = to.endsWith('.ts') && target.startsWith('src/');
     return { from: nameOf(path), to: inSrc ? nameOf(target) : to, inSrc, ...how };
   });
 }
 
 function outsideProblem({ from, to, called }: Import, packages: Packages): string[] {
-  if (from === 'native' && to === '../package.json') return [];
+  if (from === 'native' && to === './prebuilds.cjs') return []; // scripts/list-prebuilds.mjs writes it
   const builtin = to.startsWith('node:') && builtinModules.includes(to.slice(5));
   if (builtin || packages.dependencies.includes(to)) return [];
   if (packages.optional.includes(to)) {
@@ -137,12 +138,8 @@ function insideProblems({ from, to, typeOnly }: Import): string[] {
     [layerOf(to) < 0, 'which is in no layer: add it to test/support/architecture.ts'],
     [layerOf(to) >= 0 && upward && !interfaceOnly, 'which is above it'],
     [to.startsWith('backend/') && !backendUser, 'which only backend.ts may'],
-    [
-      to === 'native' &&
-        !nativeUsers.includes(from) &&
-        !(typeOnly && nativeTypeUsers.includes(from)),
-      `which only ${nativeUsers.join(', ')} may`,
-    ],
+    [to === 'native' && !nativeUsers.includes(from), `which only ${nativeUsers.join(', ')} may`],
+    [to === 'addon' && !addonUsers.includes(from), `which only ${addonUsers.join(', ')} may`],
   ];
   return rules
     .filter(([broken]) => broken)
