@@ -63,6 +63,7 @@ else()
     file(MAKE_DIRECTORY ${mish_cuda_directory})
     set(mish_cuda_image ${mish_cuda_directory}/node-mish.fatbin)
     mish_add_fatbin(kernels.cu ${mish_cuda_image} ${mish_cuda_directory}/ptxas.log)
+    add_custom_target(cuda-image DEPENDS ${mish_cuda_image}) # alone, for npm run prebuilds
     set(candidates ${mish_cuda_directory}/node-mish-candidates.fatbin)
     mish_add_fatbin(candidates.cu ${candidates} ${mish_cuda_directory}/ptxas-candidates.log
       ${CMAKE_CURRENT_SOURCE_DIR}/cuda/candidates.h)

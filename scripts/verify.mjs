@@ -66,7 +66,8 @@ async function verifyAndSave(file, args) {
 // ---- arm64
 const packages = {
   cmake: 'cmake',
-  'aarch64-linux-gnu-g++': 'g++-aarch64-linux-gnu',
+  'clang++-19': 'clang-19',
+  'aarch64-linux-gnu-ld': 'g++-aarch64-linux-gnu', // and its headers and libraries
   'aarch64-linux-gnu-objdump': 'binutils-aarch64-linux-gnu',
   'qemu-aarch64-static': 'qemu-user-static',
 };

@@ -52,7 +52,7 @@ describe('the binary', () => {
     const { exit, failed, skipped, text } = check(addonFile);
     assert.deepEqual({ exit, failed }, { exit: 0, failed: [] }, text);
     if (process.arch === 'x64') assert.deepEqual(skipped, [], text);
-    assert.match(text, /^ +\d+ bytes$/m);
+    assert.match(text, /^ +\d+ bytes, \d+ of 838860 loaded/m);
   });
 
   it(`of the test build does not pass${lacking(seamsFile)}`, function () {
@@ -81,7 +81,7 @@ describe('the binary', () => {
     if (alone) this.skip();
     const { exit, skipped } = check(addonFile, { ...process.env, PATH: '' });
     assert.equal(exit, 0);
-    assert.equal(skipped.length, 7);
+    assert.equal(skipped.length, 8);
     for (const line of skipped)
       assert.match(line, /no (nm|readelf|objdump) here: install binutils/);
   });
@@ -96,6 +96,24 @@ describe(`check-binary.mjs${needs}`, () => {
     if (usable) compileKernels(directory);
     else this.skip();
   });
+
+  it('fails an addon without CUDA kernels only when they are asked for', () => {
+    const file = linkFixture(directory, { fails: [] });
+    const { exit, failed, text } = check(file, process.env, '--cuda');
+    assert.deepEqual({ exit, failed }, { exit: 1, failed: [checks.cuda] });
+    assert.match(text, /no fatbin in it: build with nvcc, or with MISH_CUDA_IMAGE/);
+  });
+
+  for (const [name, bytes, failed] of [
+    ['whole', 32, []],
+    ['cut off', 2 ** 30, [checks.cuda]],
+  ] as const) {
+    it(`with --cuda, looks for a fatbin: one that is ${name}`, () => {
+      const header = `asm(".section .rodata\\n.quad 0x00100001ba55ed50, ${bytes - 16}, 0, 0\\n.text");`;
+      const file = linkFixture(directory, { source: header, link: ['-s'], fails: [] });
+      assert.deepEqual(check(file, process.env, '--cuda').failed, failed);
+    });
+  }
 
   for (const [name, fixture] of Object.entries(fixtures)) {
     const wanted = fixture.fails.length > 0 ? `fails ${fixture.fails.join(' and ')}` : 'passes';
@@ -145,15 +163,5 @@ describe(`check-binary.mjs on arm64 binaries${needsCross}`, () => {
     const { exit, failed, text } = check(file, process.env, '--no-scalar');
     assert.deepEqual({ exit, failed }, { exit: 1, failed: [checks.vectors] });
     assert.match(text, /[1-9]\d* packed v operations beside [1-9]\d* scalar ones/);
-  });
-});
-
-describe('the size of the addon', () => {
-  const reason = lacking(addonFile);
-  it(`is at most 0.8 MiB, with CUDA kernels for every architecture${reason}`, function () {
-    if (reason || !hasCommands('size')) this.skip();
-    const [, row] = runToEnd('size', [addonFile]).stdout.split('\n');
-    const [text, data] = row!.trim().split(/\s+/).map(Number); // what of the file is loaded
-    assert.ok(text! + data! < 0.8 * 2 ** 20, `${text! + data!} bytes`);
   });
 });

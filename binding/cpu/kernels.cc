@@ -27,7 +27,7 @@ constexpr int kForwardSideBySide<math::float16> = 8;
 template <class T>
 constexpr bool kForwardWaits = true;
 template <>
-constexpr bool kForwardWaits<math::float16> = false;
+[[maybe_unused]] constexpr bool kForwardWaits<math::float16> = false;  // arm64 has no streaming
 
 // gcc 12 cannot be told, and at x86-64-v3 is no slower on short blocks of float32, with 10 KB less;
 // at v4 it is by 9 %, as it keeps constants in registers over long ones only.

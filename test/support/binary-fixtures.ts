@@ -15,6 +15,8 @@ export const checks = {
   vectors: 'every kernel is vectorised',
   hardened: 'hardened',
   seams: 'no test seams',
+  size: 'within the size budget',
+  cuda: 'CUDA kernels are embedded',
 } as const;
 
 /** A variant of the addon that passes. */
@@ -82,7 +84,7 @@ static USED int table[] = {1};
 const calling = (name: string) =>
   `extern "C" void ${name}(); static USED void call_${name}() { ${name}(); }\n`;
 
-const { libraries, versions, imports, exports, avx, vectors, hardened, seams } = checks;
+const { libraries, versions, imports, exports, avx, vectors, hardened, seams, size } = checks;
 
 export const fixtures: Readonly<Record<string, Fixture>> = {
   'nothing wrong': { fails: [] },
@@ -165,6 +167,18 @@ export const fixtures: Readonly<Record<string, Fixture>> = {
     source: 'static USED const char seam[] = "MISH_TEST_ANYTHING";',
     fails: [seams],
     says: /'MISH_TEST_'/,
+  },
+  'too much data': {
+    source: 'asm(".section .rodata\\n.fill 840000, 1, 1\\n.text");',
+    fails: [size],
+    says: /8[45]\d{4} bytes are loaded: the budget is 838860/,
+  },
+  'a std::thread': {
+    compile: ['-std=c++17', '-include', 'thread'],
+    source: 'static USED void wait() { std::thread([] {}).join(); }',
+    link: ['-lstdc++', '-lgcc_s', '-lc'],
+    fails: [libraries, versions, imports],
+    says: /libstdc\+\+|GLIBC_2\.3[4-9]/,
   },
 };
 
