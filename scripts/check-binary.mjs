@@ -10,6 +10,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { instructionChecks } from './binary-instructions.mjs';
 import { lines, once, Skip, tool } from './binary-tools.mjs';
+import { fatbinBytes } from './fatbin.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const args = process.argv.slice(2);
@@ -126,17 +127,8 @@ function size() {
 }
 
 // ---- CUDA kernels
-/** A fatbin begins with its magic number, version 1, and 16, the bytes of this header. */
-const fatbin = Buffer.from('50ed55ba01001000', 'hex');
-
 /** The bytes of the fatbin; undefined when there is none. */
-const cudaBytes = once(() => {
-  const content = readFileSync(file);
-  const at = content.indexOf(fatbin);
-  if (at < 0 || at + 16 > content.length) return undefined;
-  const bytes = 16 + Number(content.readBigUInt64LE(at + 8));
-  return at + bytes <= content.length ? bytes : undefined;
-});
+const cudaBytes = once(() => fatbinBytes(readFileSync(file)));
 
 const cudaKernels = () =>
   cudaBytes() ? [] : ['there is no fatbin in it: build with nvcc, or with MISH_CUDA_IMAGE'];

@@ -33,6 +33,8 @@ const remedies = {
   reinstall:
     'install it again, as what is installed is damaged: rm -rf node_modules/node-mish && npm install',
   build: 'compile it here, which tells what it needs: npx node-mish build',
+  bundle:
+    'keep node-mish out of the bundle (esbuild: --external:node-mish), or have .node files put beside it (--loader:.node=file)',
 };
 
 const isFailure = (result: Addon | Failure): result is Failure => 'reason' in result;
@@ -145,13 +147,18 @@ function findNative(): NativeLoad {
 }
 
 function reasonOf(failures: ReadonlyMap<string, Failure>): string {
-  const wanted = new Set([...failures.values()].map(({ remedy }) => remedy ?? 'build'));
-  const only = wanted.has('allow') ? (['allow'] as const) : (['reinstall', 'build'] as const);
+  const told = new Set([...failures.values()].map(({ remedy }) => remedy ?? 'build'));
+  // Where Node refuses all addons nothing else would help; nor does what changes a package, in a bundle.
+  const helpful = told.has('allow')
+    ? (['allow'] as const)
+    : shipped.isBundled
+      ? (['bundle'] as const)
+      : (['reinstall', 'build'] as const).filter((remedy) => told.has(remedy));
   return [
     `the native addon could not be loaded on ${platform}, Node ${process.versions.node}. Tried:`,
     ...[...failures].map(([file, { reason }]) => `  - ${file}: ${reason}`),
     'What would help:',
-    ...only.filter((remedy) => wanted.has(remedy)).map((remedy) => `  - ${remedies[remedy]}`),
+    ...helpful.map((remedy) => `  - ${remedies[remedy]}`),
   ].join('\n');
 }
 

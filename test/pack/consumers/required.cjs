@@ -1,0 +1,2 @@
+// A user's program that requires node-mish.
+require('./report.cjs')(require('node-mish'));
