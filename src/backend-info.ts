@@ -32,7 +32,7 @@ export const backend: BackendInfo = Object.freeze(
     file: getter('file'),
     isa: getter('isa'),
     reason: getter('reason'),
-    version: getter('version'),
+    version: { enumerable: true, value: version }, // known without looking
     // console.log shows the values, not that they are getters.
     [Symbol.for('nodejs.util.inspect.custom')]: { value: current },
   }),

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { backend } from './backend-info.ts';
 import { apply } from './cli/apply.ts';
 import { bench } from './cli/bench.ts';
+import { build } from './cli/build.ts';
 import { check } from './cli/check.ts';
 import { type Command, isUsageError, usageError } from './cli/command.ts';
 import { doctor } from './cli/doctor.ts';
@@ -12,7 +13,7 @@ import { errorSentence } from './cli/error-sentence.ts';
 import { json, type Output, printable, processOutput, table } from './cli/output.ts';
 import { plot } from './cli/plot.ts';
 
-const commands: readonly Command[] = [apply, plot, bench, check, doctor];
+const commands: readonly Command[] = [apply, plot, bench, check, doctor, build];
 
 const general = `node-mish ${backend.version}: Mish, x tanh(softplus(x)), of files and as a picture
 

@@ -1,9 +1,9 @@
 // The installed package with a binary that cannot be used, in eight ways: the JS kernels compute, and the reason
 // says why.
-import { copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { listPrebuilds } from '../../scripts/list-prebuilds.mjs';
-import { addConsumers, run, runNode, scratch } from './place.mjs';
+import { copyOf, run, runNode, scratch } from './place.mjs';
 import { addProgram } from './report.mjs';
 
 const binary = (directory, platform = 'linux-x64') =>
@@ -58,11 +58,7 @@ const cases = {
 
 export async function testBroken(installed) {
   for (const [name, { harm, flags, says }] of Object.entries(cases)) {
-    const directory = join(scratch, `broken-${name.replaceAll(/\W+/g, '-')}`);
-    for (const part of ['package.json', 'node_modules']) {
-      cpSync(join(installed, part), join(directory, part), { recursive: true });
-    }
-    addConsumers(directory);
+    const directory = copyOf(installed, `broken-${name.replaceAll(/\W+/g, '-')}`);
     await harm?.(directory);
     for (const version of [20, 26]) {
       const args = [...(flags?.(version) ?? []), 'imported.mjs'];

@@ -85,6 +85,16 @@ export function project(name, manifest = {}) {
   return directory;
 }
 
+/** Another copy of what was installed, with the users' programs. */
+export function copyOf(installed, name) {
+  const directory = join(scratch, name);
+  for (const part of ['package.json', 'node_modules']) {
+    cpSync(join(installed, part), join(directory, part), { recursive: true });
+  }
+  addConsumers(directory);
+  return directory;
+}
+
 /** Puts the users' programs there. */
 export const addConsumers = (directory) => cpSync(consumers, directory, { recursive: true });
 

@@ -37,7 +37,7 @@ export function addProgram(row, outcome, wanted = 'native') {
 }
 
 /** The file without the folder that is the user's. */
-const whereFrom = (file = '') => /prebuilds[\\/].*$/.exec(file)?.[0] ?? basename(file);
+const whereFrom = (file = '') => /(prebuilds|build)[\\/].*$/.exec(file)?.[0] ?? basename(file);
 
 const longest = 70;
 

@@ -9,7 +9,7 @@ export type Sources = Readonly<Record<string, string>>;
 /** Top to bottom: a file uses its own layer and those below. A new file is added here. */
 const layers: readonly (readonly string[])[] = [
   ['index', 'operators', 'cli'],
-  ['cli/apply', 'cli/bench', 'cli/check', 'cli/doctor', 'cli/plot'],
+  ['cli/apply', 'cli/bench', 'cli/build', 'cli/check', 'cli/doctor', 'cli/plot'],
   ['cli/bench/chart'],
   ['cli/bench/report'],
   ['cli/bench/request'],
