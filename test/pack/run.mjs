@@ -1,13 +1,13 @@
 // npm run test:pack: packs node-mish and tests the tarball as users get it, without a compiler, by every package
 // manager, on every Node, for each Linux, bundled, typed, and broken. Prints a table; exits with 1 when a row
 // fails. Needs npm run prebuilds, and x86-64 Linux.
-import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { installPackage } from '../../scripts/install-package.mjs';
 import { testBroken } from './broken.mjs';
 import { testBuilt } from './built.mjs';
 import { testConsumers } from './consumed.mjs';
-import { here, root, run, scratch } from './place.mjs';
+import { root, run, scratch } from './place.mjs';
 import { testPlatforms } from './platforms.mjs';
 import { add, print } from './report.mjs';
 
@@ -18,23 +18,13 @@ function end(exit, message) {
   process.exit(exit);
 }
 
-/** Of a package that is no part of ours, without scripts. */
-function npmCi(directory, ...options) {
-  if (existsSync(join(directory, 'node_modules'))) return;
-  console.log(`npm ci in ${directory.slice(root.length)}`);
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const stdio = ['ignore', 'ignore', 'inherit'];
-  const { status } = spawnSync('npm', [...args, ...options], { cwd: directory, stdio });
-  if (status !== 0) end(1, `npm ci failed in ${directory}.`);
-}
-
 function prepare() {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     end(0, `skipped: it is for linux-x64, this is ${process.platform}-${process.arch}`);
   }
-  npmCi(join(root, 'test', 'runtimes'));
-  npmCi(here);
-  npmCi(join(here, 'foreign'), '--force'); // for another CPU and C library than this machine's
+  installPackage('test/runtimes');
+  installPackage('test/pack');
+  installPackage('test/pack/foreign', '--force'); // for another CPU and C library than this machine's
 }
 
 async function pack() {

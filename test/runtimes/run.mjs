@@ -1,9 +1,10 @@
 // Node 20, 22, 24 and 26: the package works on each, and so do the tests of its behaviour. Prints a line for
 // each, and all output of one that failed; exits with 1 if any did. Needs npm run build:dev.
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { installPackage } from '../../scripts/install-package.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -41,11 +42,7 @@ function prepare() {
     end(0, `skipped: the Nodes are for linux-x64, this is ${process.platform}-${process.arch}`);
   }
   if (!existsSync(`${root}build/test`)) end(1, 'No tests in build/test: npm run build:dev first.');
-  if (existsSync(`${here}node_modules`)) return;
-  console.log('Installing the Nodes, without scripts: npm ci in test/runtimes');
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
-  const { status } = spawnSync('npm', args, { cwd: here, stdio: ['ignore', 'ignore', 'inherit'] });
-  if (status !== 0) end(1, 'npm ci failed in test/runtimes.');
+  installPackage('test/runtimes');
 }
 
 /** Of that Node in the repository's root. One that hangs is killed, and failed like any other. */
