@@ -10,6 +10,9 @@ import { fileURLToPath } from 'node:url';
 /** The name of every platform's file. */
 export const fileName = 'node-mish.node';
 
+/** Whether NVIDIA has drivers there: the others' binaries are without CUDA kernels. */
+export const hasCuda = (platform) => ['linux-x64', 'linux-arm64', 'win32-x64'].includes(platform);
+
 /** The platforms that have a binary in that package, by name. */
 export function prebuiltPlatforms(root) {
   const directory = join(root, 'prebuilds');

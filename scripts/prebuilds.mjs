@@ -3,13 +3,13 @@
 //
 //   node scripts/prebuilds.mjs [--no-cuda] [platform...]
 //
-// Without platforms: linux-x64 and linux-arm64 on x86-64 Linux, elsewhere the one that this is. On Linux and
-// Windows with CUDA kernels: those of the fatbin that MISH_CUDA_IMAGE names, else compiled here, once for all.
+// Without platforms: linux-x64 and linux-arm64 on x86-64 Linux, elsewhere the one that this is. With CUDA kernels,
+// but for macOS and Windows on arm64: those of the fatbin that MISH_CUDA_IMAGE names, else compiled here, once for all.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fileName, listPrebuilds } from './list-prebuilds.mjs';
+import { fileName, hasCuda, listPrebuilds } from './list-prebuilds.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const here = `${process.platform}-${process.arch}`;
@@ -43,7 +43,7 @@ function requireTools() {
 
 /** The fatbin for all of the platforms; undefined for none. */
 function cudaImage() {
-  if (args.includes('--no-cuda') || platforms.every((each) => each.startsWith('darwin'))) return;
+  if (args.includes('--no-cuda') || !platforms.some(hasCuda)) return;
   if (process.env.MISH_CUDA_IMAGE) return resolve(process.env.MISH_CUDA_IMAGE);
   const build = join(root, 'build', 'prebuilds', 'cuda');
   const options = ['-DMISH_CUDA=ON', '-DMISH_BUILD_SEAMS=OFF', '-DCMAKE_BUILD_TYPE=Release'];
@@ -66,7 +66,7 @@ function prebuild(platform, image) {
   // Node-API does not depend on it, but prebuildify asks.
   const target = ['--target', process.versions.node];
   const prebuildify = join(root, 'node_modules', 'prebuildify', 'bin.js');
-  const env = { ...process.env, MISH_CUDA_IMAGE: system === 'darwin' ? '' : (image ?? '') };
+  const env = { ...process.env, MISH_CUDA_IMAGE: (hasCuda(platform) && image) || '' };
   const all = [prebuildify, '--node-gyp', shim, ...options, ...where, ...strip, ...target];
   run(process.execPath, all, { env });
 }
@@ -77,7 +77,7 @@ for (const platform of platforms) {
   console.log(`== ${platform}`);
   prebuild(platform, image);
   const file = join(root, 'prebuilds', platform, fileName);
-  const cuda = image && !platform.startsWith('darwin') ? ['--cuda'] : [];
+  const cuda = image && hasCuda(platform) ? ['--cuda'] : [];
   if (platform.startsWith('linux')) {
     run(process.execPath, [join(root, 'scripts', 'check-binary.mjs'), file, ...cuda]);
   }

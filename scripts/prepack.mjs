@@ -8,32 +8,40 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fatbinBytes } from './fatbin.mjs';
-import { fileName, prebuiltPlatforms } from './list-prebuilds.mjs';
+import { fileName, hasCuda, prebuiltPlatforms } from './list-prebuilds.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const always = ['linux-x64', 'linux-arm64'];
 const released = [...always, 'darwin-arm64', 'darwin-x64', 'win32-x64', 'win32-arm64'];
 
-/** By the first bytes of a file: where its CPU is told, in 16 or 32 bits, and how. */
+/** How the binaries of a system begin, and the CPU as they write it. */
 const formats = {
-  linux: { magic: 0x7f454c46, cpu: (file) => ({ 62: 'x64', 183: 'arm64' })[file.readUInt16LE(18)] },
+  linux: {
+    begin: '7f454c46',
+    cpuOf: (file) => ({ 62: 'x64', 183: 'arm64' })[file.readUInt16LE(18)],
+  },
   darwin: {
-    magic: 0xcffaedfe,
-    cpu: (file) => ({ 16777223: 'x64', 16777228: 'arm64' })[file.readUInt32LE(4)],
+    begin: 'cffaedfe',
+    cpuOf: (file) => ({ 16777223: 'x64', 16777228: 'arm64' })[file.readUInt32LE(4)],
   },
   win32: {
-    magic: 0x4d5a9000,
-    // The header that DOS does not read is where 60 says, and begins with four other bytes.
-    cpu: (file) => ({ 34404: 'x64', 43620: 'arm64' })[file.readUInt16LE(file.readUInt32LE(60) + 4)],
+    begin: '4d5a',
+    cpuOf(file) {
+      const header = file.readUInt32LE(60); // past what DOS would run; its first 4 bytes are PE's name
+      if (header + 6 > file.length) return undefined;
+      return { 34404: 'x64', 43620: 'arm64' }[file.readUInt16LE(header + 4)];
+    },
   },
 };
 
 /** The platform that the file is for, as Node writes it. */
 function platformOf(file) {
   if (file.length < 4096) return 'nothing: it is too short';
-  const magic = file.readUInt32BE(0);
-  const [system, format] = Object.entries(formats).find(([, each]) => each.magic === magic) ?? [];
-  return format ? `${system}-${format.cpu(file)}` : 'nothing that is known';
+  const first = file.toString('hex', 0, 4);
+  const found = Object.entries(formats).find(([, { begin }]) => first.startsWith(begin));
+  if (!found) return 'nothing that is known';
+  const [system, { cpuOf }] = found;
+  return `${system}-${cpuOf(file) ?? 'something else'}`;
 }
 
 /** What is wrong with the binary of that platform; nothing, when it is fine. */
@@ -42,11 +50,11 @@ function problemsOf(platform) {
   if (!existsSync(join(root, path))) return [`${path} is missing`];
   const file = readFileSync(join(root, path));
   const found = platformOf(file);
-  const hasCuda = platform.startsWith('darwin') || fatbinBytes(file) !== undefined;
+  if (found !== platform) return [`${path} is for ${found}`];
+  const lacksCuda = hasCuda(platform) && fatbinBytes(file) === undefined;
   return [
-    ...(found === platform ? [] : [`${path} is for ${found}`]),
     ...(file.includes('MISH_TEST_') ? [`${path} is a test build`] : []),
-    ...(hasCuda ? [] : [`${path} has no CUDA kernels`]),
+    ...(lacksCuda ? [`${path} has no CUDA kernels`] : []),
   ];
 }
 
