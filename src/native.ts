@@ -1,6 +1,7 @@
 // Finds and loads the addon; the only file that opens binaries. Loads at first use, never throws and never
 // prints: a failure is a value that says what was tried, why each thing failed, and what would help.
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, resolve, sep, toNamespacedPath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Addon } from './addon.ts';
@@ -61,6 +62,8 @@ function damageOf(file: string): string | undefined {
 }
 
 function open(file: string): Addon {
+  // Whoever else requires the file has the same object. In a bundle nobody does, nor is there always a require.
+  if (!shipped.isBundled) return createRequire(file)(file) as Addon;
   const module = { exports: {} };
   process.dlopen(module, toNamespacedPath(file));
   return module.exports as Addon;
