@@ -31,8 +31,14 @@ describe(`npm run verify:arm64${elsewhere}`, () => {
     const arm64 = [`${root}scripts/verify.mjs`, '--arm64'];
     const { exit, stderr } = runToEnd(process.execPath, arm64, { env });
     assert.equal(exit, 1);
-    assert.match(stderr, /no cmake, clang\+\+-19, aarch64-linux-gnu-ld, .*qemu-aarch64-static here/);
-    assert.match(stderr, /apt-get install cmake clang-19 g\+\+-aarch64-linux-gnu .*qemu-user-static/);
+    assert.match(
+      stderr,
+      /no cmake, clang\+\+-19, aarch64-linux-gnu-ld, .*qemu-aarch64-static here/,
+    );
+    assert.match(
+      stderr,
+      /apt-get install cmake clang-19 g\+\+-aarch64-linux-gnu .*qemu-user-static/,
+    );
   });
 });
 
