@@ -8,6 +8,7 @@
 #include "cpu/isa.h"
 #include "cpu/pool.h"
 #include "cpu/streaming.h"
+#include "cpu/thread.h"
 #include "cuda.h"
 #include "operands.h"
 #include "seams.h"
@@ -165,6 +166,7 @@ Napi::Array names(Napi::Env env, const List& list, NameOf name_of) {
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  cpu::keep_loaded();
   void* memory = seams::allocate(sizeof(AddonData));
   const napi_value cuda = memory ? make_cuda(env) : nullptr;
   if (!cuda) {

@@ -1,11 +1,12 @@
-// The little of a C++ runtime that the addon needs, so that it links no libstdc++: operator new and
-// delete over malloc. Our own code allocates through seams::allocate; these serve library headers.
+// The little of a C++ runtime that the addon needs, so that on Linux it links no libstdc++:
+// operator new and delete over malloc. Our own code allocates through seams::allocate; these serve
+// library headers. Elsewhere every system has its one C++ runtime.
 #include <stddef.h>
 #include <stdlib.h>
 
 #include <string>
 
-#if !defined(_WIN32)
+#if defined(__linux__)
 
 // Without exceptions there is nobody to tell: an abort here would be a crash from JavaScript, so
 // nothing that can be reached from it may allocate this way (node-addon-api does only at load).

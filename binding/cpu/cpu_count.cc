@@ -1,7 +1,7 @@
 // CPUs by affinity and by cgroup quota: what cpu_count.h promises.
 //
-// Nothing is asked of libc but syscall(): sched_getaffinity has two ABIs in glibc, and open is
-// open64 in places.
+// On Linux nothing is asked of libc but syscall(): sched_getaffinity has two ABIs in glibc, and
+// open is open64 in places.
 #include "cpu_count.h"
 
 #include <stddef.h>
@@ -12,11 +12,11 @@
 
 #if defined(_WIN32)
 #include <windows.h>
-#elif defined(__APPLE__)
-#include <unistd.h>
-#else
+#elif defined(__linux__)
 #include <fcntl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
+#else
 #include <unistd.h>
 #endif
 
@@ -32,7 +32,7 @@ CpuCount usable_cpus() {
   return {count > 0 ? count : 1, "affinity"};
 }
 
-#elif defined(__APPLE__)
+#elif !defined(__linux__)
 
 CpuCount usable_cpus() {
   const long count = sysconf(_SC_NPROCESSORS_ONLN);

@@ -12,6 +12,10 @@
 #include <signal.h>
 #endif
 
+#if defined(__APPLE__)
+#include <dlfcn.h>
+#endif
+
 #if defined(__linux__)
 #include <linux/futex.h>
 #include <sys/prctl.h>
@@ -62,6 +66,29 @@ void wake(Word&, int) {
   pthread_cond_broadcast(&woken);
   pthread_mutex_unlock(&mutex);
 }
+
+#endif
+
+// ---------------------------------------------------------------- staying
+#if defined(_WIN32)
+
+void keep_loaded() {
+  HMODULE self;
+  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
+                     reinterpret_cast<LPCWSTR>(&keep_loaded), &self);
+}
+
+#elif defined(__APPLE__)
+
+void keep_loaded() {
+  Dl_info self;
+  if (dladdr(reinterpret_cast<const void*>(&keep_loaded), &self))
+    dlopen(self.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
+#else
+
+void keep_loaded() {}
 
 #endif
 

@@ -32,6 +32,10 @@ constexpr size_t kKernelStackBytes = 256 * 1024;
 // A detached thread that receives no signals. False when there can be none.
 bool start_thread(ThreadBody& body, size_t stack_bytes = kKernelStackBytes);
 
+// Keeps this library loaded until the process ends: threads are in its code after the last of those
+// that loaded it, workers perhaps, has ended. On Linux the linker has seen to it (-z nodelete).
+void keep_loaded();
+
 // Tells the CPU that this is a loop that waits.
 inline void spin_pause() {
 #if defined(__x86_64__) || defined(_M_X64)

@@ -75,7 +75,6 @@ function compile(directory: string, cuda: boolean, { cmakeJs, headers }: Require
     ...['--directory', root, '--out', directory, '--log-level', 'warn'],
     ...['--parallel', `${availableParallelism()}`, '--CDMISH_BUILD_SEAMS=OFF'],
     ...[`--CDMISH_CUDA=${cuda ? 'ON' : 'OFF'}`, `--CDMISH_NODE_ADDON_API=${headers}`],
-    ...(process.platform === 'win32' ? ['--toolset', 'ClangCL'] : []),
   ];
   const program = join(cmakeJs, 'bin', 'cmake-js');
   const built = spawnSync(process.execPath, [program, 'build', ...options], {
