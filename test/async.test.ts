@@ -203,7 +203,8 @@ describeOnEachDevice('asynchronous calls', (device) => {
     setImmediate(turn);
     await Promise.all(calls);
     const most = Math.max(...perTurn);
-    assert.ok(most <= 500, `${most} in one`);
+    // On js each is a message, of which Node hands out 1,000 a turn; it takes two busy cores to see that many.
+    assert.ok(most <= (device === 'js' ? 1000 : 500), `${most} in one`);
   });
 
   it('of nothing belong to no scope', async () => {
