@@ -16,6 +16,7 @@ export const ofOtherThings = [
   'consumer',
   'kernel-bodies',
   'operator-costs',
+  'prepack',
   'pool', // has its own run under ThreadSanitizer
   'reference',
   'roots',

@@ -93,10 +93,11 @@ function tryFile(file: string, isShipped: boolean): Addon | Failure {
 }
 
 // ---- where to look
-/** Of the package or, in a bundle, of the bundle. */
+/** Of the package or, in a bundle, of the bundle; of the process, where that is no file. */
 function home(): string {
-  const here = shipped.directory ?? dirname(fileURLToPath(import.meta.url));
-  return shipped.isBundled ? here : join(here, '..');
+  if (!shipped.isBundled) return join(shipped.directory!, '..');
+  const isFile = () => import.meta.url.startsWith('file:');
+  return shipped.directory ?? (isFile() ? dirname(fileURLToPath(import.meta.url)) : '.');
 }
 
 /** What the bundler made of the literal path: the addon, or where it put the file. */

@@ -24,7 +24,8 @@ The result replaces an earlier one, and is preferred to the shipped binary until
 node-mish is installed again.
 
 Flags:
-  --cuda    with CUDA kernels, which need nvcc 13 or later
+  --cuda    with CUDA kernels, which need nvcc 13 or later; without it no CUDA
+            device can be used, though the shipped binary could
 
 Examples:
   node-mish build

@@ -58,6 +58,15 @@ async function testBundles(installed) {
     if (exit !== 0 || stderr) add({ runtime: 20, how }, `exit ${exit}\n${stderr}`);
     else addProgram({ runtime: 20, how }, await runNode(20, [file], directory));
   }
+  await testWithoutFile(join(scratch, 'bundle-esbuild-ESM'));
+}
+
+/** What is imported from text has no file beside which others could be: those of the directory serve. */
+async function testWithoutFile(directory) {
+  const url =
+    "'data:text/javascript,' + encodeURIComponent(fs.readFileSync('program.mjs', 'utf8'))";
+  const outcome = await runNode(20, ['--eval', `import(${url})`], directory);
+  addProgram({ runtime: 20, how: 'esbuild, ESM, as a data: URL' }, outcome);
 }
 
 // ---- types

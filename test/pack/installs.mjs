@@ -7,14 +7,8 @@ import { add, addProgram } from './report.mjs';
 
 const npmCli = (version) => join(modules, `npm-${version}`, 'bin', 'npm-cli.js');
 const cache = join(scratch, 'npm-cache');
-const npmInstall = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--cache', cache];
-
-/** Fills npm's cache with what the tarball depends on, for installs that may not ask the registry. */
-async function fillCache(tarball) {
-  const directory = project('npm-cache-filled');
-  const { exit, stderr } = await runNode(20, [npmCli(11), ...npmInstall, tarball], directory);
-  if (exit !== 0) throw new Error(`npm 11 cannot install the tarball:\n${stderr}`);
-}
+const npmInstall = ['install', '--no-audit', '--no-fund', '--cache', cache];
+const offline = ['--offline', '--ignore-scripts'];
 
 const yarnSettings = (linker) => `nodeLinker: ${linker}
 enableTelemetry: false
@@ -23,17 +17,18 @@ enableScripts: false
 npmRegistryServer: ${registry}
 `;
 
-const pnpm = (version) => join(modules, `pnpm-${version}`, 'bin', 'pnpm.mjs');
-const pnpmAdd = ['add', '--store-dir', join(scratch, 'pnpm-store')];
+const pnpm = join(modules, 'pnpm-11', 'bin', 'pnpm.mjs');
+const pnpmAdd = [pnpm, 'add', '--store-dir', join(scratch, 'pnpm-store')];
 const yarn = join(modules, '@yarnpkg', 'cli-dist', 'bin', 'yarn.js');
 const yarn1 = join(modules, 'yarn', 'bin', 'yarn.js');
 
 /** By name: on which Node, how the tarball is added, files that the manager wants, how a program is run. */
 const managers = {
-  'npm 11 --offline': { version: 20, args: [npmCli(11), ...npmInstall, '--offline'] },
-  'npm 12 --offline': { version: 24, args: [npmCli(12), ...npmInstall, '--offline'] },
-  'pnpm 11': { version: 24, args: [pnpm(11), ...pnpmAdd] },
-  'pnpm 12': { version: 26, args: [pnpm(12), ...pnpmAdd] },
+  'npm 11': { version: 20, args: [npmCli(11), ...npmInstall] }, // it fills the cache for the next
+  'npm 11 --offline': { version: 20, args: [npmCli(11), ...npmInstall, ...offline] },
+  'npm 12': { version: 24, args: [npmCli(12), ...npmInstall] },
+  'npm 12 --offline': { version: 24, args: [npmCli(12), ...npmInstall, ...offline] },
+  'pnpm 11': { version: 24, args: pnpmAdd },
   'yarn 1': {
     version: 22,
     args: [yarn1, 'add', '--cache-folder', join(scratch, 'yarn-1-cache')],
@@ -77,7 +72,6 @@ async function install(name, tarball) {
 
 /** Returns the folder where npm 11 installed it. */
 export async function testInstalls(tarball) {
-  await fillCache(tarball);
   for (const name of Object.keys(managers)) await install(name, tarball);
   return join(scratch, 'npm-11-offline');
 }

@@ -20,6 +20,7 @@ const excluded = {
   'kernel-bodies.test.js': 'a C++ program',
   'operator-costs.test.js': 'counts of instructions in C++ and of accesses in JavaScript',
   'pool.test.js': 'a C++ program',
+  'prepack.test.js': 'what may be packed',
   'roots.test.js': 'the generators of constants',
   'streaming.test.js': 'instructions of the addon, and a C++ program',
   'thread-count.test.js': 'what the system and the environment say of CPUs',
