@@ -21,9 +21,20 @@ export function blank(area: Box): Ink {
   const cells = new Uint8Array(columns * rows);
   const column = (x: number): number => Math.floor((x - area.x) / CELL);
   const row = (y: number): number => Math.floor((y - area.y) / CELL);
-  const indexOf = ({ x, y }: Point): number => {
+  const indexOf = (x: number, y: number): number => {
     const [i, j] = [column(x), row(y)];
     return i >= 0 && i < columns && j >= 0 && j < rows ? j * columns + i : -1;
+  };
+  /** Calls back with each cell that a line is in: once, as a straight line does not come back. */
+  const follow = (from: Point, to: Point, visit: (index: number) => void): void => {
+    const [dx, dy] = [to.x - from.x, to.y - from.y];
+    const count = Math.ceil(Math.hypot(dx, dy) / (CELL / 2)) + 1;
+    let last = -1;
+    for (let i = 0; i <= count; i++) {
+      const index = indexOf(from.x + (dx * i) / count, from.y + (dy * i) / count);
+      if (index >= 0 && index !== last) visit(index);
+      last = index;
+    }
   };
   // Far outside a line is not followed: it would take long, and nothing is there.
   const near = ({ x, y }: Point): Point => {
@@ -32,10 +43,9 @@ export function blank(area: Box): Ink {
   return {
     draw(points, weight) {
       for (const [i, to] of points.entries()) {
-        for (const point of steps(near(points[Math.max(0, i - 1)]!), near(to))) {
-          const index = indexOf(point);
-          if (index >= 0) cells[index] = Math.max(cells[index]!, weight);
-        }
+        follow(near(points[Math.max(0, i - 1)]!), near(to), (index) => {
+          cells[index] = Math.max(cells[index]!, weight);
+        });
       }
     },
     under(box) {
@@ -47,17 +57,11 @@ export function blank(area: Box): Ink {
       return sum;
     },
     along([from, to]) {
-      const indices = new Set(steps(from, to).map(indexOf));
-      indices.delete(-1);
-      return [...indices].reduce((sum, index) => sum + cells[index]!, 0) / 6;
+      let sum = 0;
+      follow(from, to, (index) => {
+        sum += cells[index]!;
+      });
+      return sum / 6;
     },
   };
-}
-
-/** Points from one to another, closer than the side of a cell. */
-function steps(from: Point, to: Point): Point[] {
-  const count = Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / (CELL / 2)) + 1;
-  return Array.from({ length: count + 1 }, (_, i) => {
-    return { x: from.x + ((to.x - from.x) * i) / count, y: from.y + ((to.y - from.y) * i) / count };
-  });
 }
