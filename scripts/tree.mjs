@@ -7,21 +7,29 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Tests of files, tools and pictures, or of programs that they compile themselves: no addon changes them. */
-export const ofOtherThings = [
+/** Tests of files and pictures, or of programs that they compile themselves: these never open the addon. */
+export const withoutAddon = [
   'architecture',
   'bench-tables',
-  'binary',
-  'cli', // a process for each check; what is native in it is what all others run
+  'cli/plot-file',
+  'cli/plot-functions',
+  'cli/plot-png',
   'consumer',
   'kernel-bodies',
   'operator-costs',
-  'prepack',
   'pool', // has its own run under ThreadSanitizer
+  'prepack',
   'reference',
   'roots',
-  'streaming',
   'verify',
+];
+
+/** And tests of the binary and of tools: no other addon than the shipped one changes them. */
+export const ofOtherThings = [
+  ...withoutAddon,
+  'binary',
+  'cli', // a process for each check; what is native in it is what all others run
+  'streaming',
 ];
 
 /** @param addons - by directory of build/, the addon that it is to have */
@@ -40,6 +48,14 @@ export function makeTree(tree, addons) {
     cpSync(addon, join(tree, 'build', directory, 'node-mish.node'));
   }
   symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
+}
+
+/** The CUDA image of the checkout's own build, for a CMake that need not compile it again: 29 s for each. */
+export function imageOptions() {
+  const build = join(root, 'build');
+  spawnSync('cmake', ['--build', build, '--target', 'cuda-image']); // up to date; fails where there is no nvcc
+  const image = join(build, 'cuda', 'node-mish.fatbin');
+  return existsSync(image) ? [`--CDMISH_CUDA_IMAGE=${image}`] : [];
 }
 
 /** The environment of tests on the fake CUDA driver that was built in that directory. */

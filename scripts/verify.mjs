@@ -11,9 +11,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { imageOptions, root } from './tree.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const [compiler] = (process.env.CXX || 'c++').trim().split(/\s+/);
 const directory = join(root, 'build', 'verify', basename(compiler)); // one for each: CMake keeps the first
 const jobs = `${availableParallelism()}`;
@@ -88,7 +87,7 @@ function crossCompile() {
   const toolchain = `--CDCMAKE_TOOLCHAIN_FILE=${join(root, 'scripts', 'arm64-linux.cmake')}`;
   const options = ['--silent', '-p', jobs, '-d', root, '-O', arm64, '--CDMISH_BUILD_SEAMS=OFF'];
   const cmakeJs = join(root, 'node_modules', 'cmake-js', 'bin', 'cmake-js');
-  run(process.execPath, [cmakeJs, 'compile', ...options, toolchain], 'pipe');
+  run(process.execPath, [cmakeJs, 'compile', ...options, ...imageOptions(), toolchain], 'pipe');
   const addon = join(arm64, 'Release', 'node-mish.node');
   const check = join(root, 'scripts', 'check-binary.mjs');
   run(process.execPath, [check, addon, '--no-scalar'], 'inherit');
