@@ -11,11 +11,15 @@ import { promisify } from 'node:util';
 import { fakeDriver, imageOptions, makeTree, ofOtherThings, root } from './tree.mjs';
 
 /** Half a minute and more each: begun first, so that none of them is what is waited for in the end. */
-const longest = ['async-hostile', 'equal-bits', 'faults', 'workers'];
+const longest = ['async-hostile', 'cuda/hostile', 'equal-bits', 'faults', 'operations', 'workers'];
 
-/** How the addon is found, and formats of files: JavaScript, where a sanitizer sees nothing of ours. */
-const ofJavaScript = ['files/fuzz', 'files/npy', 'files/output', 'files/safetensors', 'loader'];
-const leftOut = [...ofOtherThings, ...ofJavaScript];
+/** And for memory: JavaScript, where a sanitizer sees nothing of ours, and what other tests of it cover. */
+const littleForMemory = [
+  ...['files/fuzz', 'files/npy', 'files/output', 'files/safetensors', 'loader'],
+  'isa', // equal-bits runs every level
+  'threads', // has its run under ThreadSanitizer
+];
+const leftOut = [...ofOtherThings, ...littleForMemory];
 const startRank = (name) => (longest.includes(name) ? 0 : 1);
 
 const kinds = {

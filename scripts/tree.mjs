@@ -7,13 +7,12 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Tests of files and pictures, or of programs that they compile themselves: these never open the addon. */
+/** Tests of files and pictures, or of what they compile themselves: these never open the addon. */
 export const withoutAddon = [
   'architecture',
   'bench-tables',
-  'cli/plot-file',
-  'cli/plot-functions',
-  'cli/plot-png',
+  'binary',
+  'cli/plot',
   'consumer',
   'kernel-bodies',
   'operator-costs',
@@ -24,10 +23,9 @@ export const withoutAddon = [
   'verify',
 ];
 
-/** And tests of the binary and of tools: no other addon than the shipped one changes them. */
+/** And tests of tools and of the shipped binary: no other addon changes them. */
 export const ofOtherThings = [
   ...withoutAddon,
-  'binary',
   'cli', // a process for each check; what is native in it is what all others run
   'streaming',
 ];

@@ -3,7 +3,7 @@
 //
 //   node test/runtimes/run.mjs [--others]     --others: not the tests on the very Node that runs this
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { installPackage } from '../../scripts/install-package.mjs';
@@ -13,26 +13,30 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** All other tests run, new ones too; these are of files, tools and machine code, which no Node changes. */
 const excluded = {
-  'architecture.test.js': 'the text of source files',
-  'bench-tables.test.js': 'the text of README.md and docs/',
-  'binary.test.js': 'the bytes of the addon',
-  'cli/**': 'the command line, a tool on top of the library',
-  'consumer.test.js': "users' compilers; smoke.mjs imports and requires",
-  'equal-bits.test.js': 'bits of the addon, by 100,000 calls of it',
-  'kernel-bodies.test.js': 'a C++ program',
-  'operator-costs.test.js': 'counts of instructions in C++ and of accesses in JavaScript',
-  'pool.test.js': 'a C++ program',
-  'prepack.test.js': 'what may be packed',
-  'roots.test.js': 'the generators of constants',
-  'streaming.test.js': 'instructions of the addon, and a C++ program',
-  'thread-count.test.js': 'what the system and the environment say of CPUs',
-  'verify.test.js': 'a C++ program',
+  architecture: 'the text of source files',
+  'bench-tables': 'the text of README.md and docs/',
+  binary: 'the bytes of the addon',
+  'cli/': 'the command line, a tool on top of the library',
+  consumer: "users' compilers; smoke.mjs imports and requires",
+  'equal-bits': 'bits of the addon, by 100,000 calls of it',
+  faults: 'allocations and threads that the C++ does not get',
+  'fp-modes': 'floating-point modes under machine code',
+  isa: 'which machine code runs',
+  'kernel-bodies': 'a C++ program',
+  'operator-costs': 'counts of instructions in C++ and of accesses in JavaScript',
+  pool: 'a C++ program',
+  prepack: 'what may be packed',
+  roots: 'the generators of constants',
+  streaming: 'instructions of the addon, and a C++ program',
+  'thread-count': 'what the system and the environment say of CPUs',
+  threads: 'the threads of the addon',
+  verify: 'a C++ program',
 };
 
 /** Than npm test has: cases of a property, workers that are terminated, processes that exit. */
 const fewer = { MISH_PROPERTY_RUNS: '500', MISH_TEST_WORKERS: '10', MISH_TEST_EXITS: '4' };
 
-/** One for each core of CI's machines: more, and the tests that use threads wait for each other. */
+/** Processes at once, one for each core of CI's machines: more, and the tests that use threads wait for each other. */
 const atOnce = 2;
 
 function end(exit, message) {
@@ -60,24 +64,51 @@ async function outputOf(name, args) {
 const mocha = [
   ...['--expose-gc', 'node_modules/mocha/bin/mocha.js', '--no-config', '--no-color'],
   ...['--timeout=60000', '--forbid-only', '--reporter=build/test/support/reporter.js'],
-  ...Object.keys(excluded).map((glob) => `--ignore=build/test/${glob}`),
-  'build/test/**/*.test.js',
 ];
+
+/** The test files, every other one in each: two runs of a Node, so that no core waits for the last Node. */
+function halves() {
+  const files = readdirSync(`${root}build/test`, { recursive: true })
+    .filter((path) => path.endsWith('.test.js'))
+    .filter((path) => !Object.keys(excluded).some((begin) => path.startsWith(begin)));
+  return [0, 1].map((half) =>
+    files.filter((_, i) => i % 2 === half).map((path) => `build/test/${path}`),
+  );
+}
 
 /** With --others, after an npm test: as it ran on that version, and is more. */
 const isTestedElsewhere = (versions) =>
   process.argv.includes('--others') && versions.startsWith(`Node ${process.versions.node},`);
 
+let free = atOnce;
+const waiting = [];
+
+/** Runs it when a core is free, in the order of the calls. */
+async function inTurn(task) {
+  if (free > 0) free--;
+  else await new Promise((begin) => waiting.push(begin));
+  try {
+    return await task();
+  } finally {
+    const begin = waiting.shift();
+    if (begin) begin();
+    else free++;
+  }
+}
+
 async function test(name) {
-  const begin = performance.now();
   const smoke = readFileSync(`${here}smoke.mjs`, 'utf8');
-  const versions = await outputOf(name, ['--input-type=module', '--eval', smoke]);
-  if (isTestedElsewhere(versions)) return `${versions.trim()}: works; its tests are npm test`;
-  const output = await outputOf(name, mocha);
-  const count = (state) => Number(new RegExp(`^ *(\\d+) ${state}`, 'm').exec(output)?.[1] ?? 0);
-  if (count('passing') === 0) throw new Error(`no test passed\n${output}`);
-  const tests = `${count('passing')} tests passing, ${count('pending')} skipped`;
-  return `${versions.trim()}: ${tests}, ${((performance.now() - begin) / 1000).toFixed(0)} s`;
+  const evaluate = ['--input-type=module', '--eval', smoke];
+  const versions = (await inTurn(() => outputOf(name, evaluate))).trim();
+  if (isTestedElsewhere(versions)) return `${versions}: works; its tests are npm test's`;
+  const runs = halves().map((files) => inTurn(() => outputOf(name, [...mocha, ...files])));
+  const outputs = await Promise.all(runs);
+  const count = (state) => {
+    const pattern = new RegExp(`^ *(\\d+) ${state}`, 'm');
+    return outputs.reduce((sum, output) => sum + Number(pattern.exec(output)?.[1] ?? 0), 0);
+  };
+  if (count('passing') === 0) throw new Error(`no test passed\n${outputs.join('')}`);
+  return `${versions}: ${count('passing')} tests passing, ${count('pending')} skipped`;
 }
 
 async function report(name) {
@@ -92,8 +123,4 @@ async function report(name) {
 
 prepare();
 const { dependencies } = JSON.parse(readFileSync(`${here}package.json`, 'utf8'));
-const names = Object.keys(dependencies).values(); // an iterator, which those at work share
-const work = async () => {
-  for (const name of names) await report(name);
-};
-await Promise.all(Array.from({ length: atOnce }, work));
+await Promise.all(Object.keys(dependencies).map(report));

@@ -35,9 +35,7 @@ const groups: readonly (readonly Program[])[] = [
     { name: 'memory', args: ['sync'], ...keepsLittle },
     { name: 'memory', args: ['async'], ...keepsLittle },
   ],
-  [{ name: 'drop' }],
-  [{ name: 'workers' }],
-  [{ name: 'exits' }],
+  [{ name: 'drop' }, { name: 'workers' }, { name: 'exits' }],
   [{ name: 'overhead' }],
   [{ name: 'huge', longOnly: true }],
 ];
