@@ -8,14 +8,14 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { fakeDriver, imageOptions, makeTree, ofOtherThings, root } from './tree.mjs';
+import { fakeDriver, imageOptions, makeTree, ofFormats, ofOtherThings, root } from './tree.mjs';
 
 /** Half a minute and more each: begun first, so that none of them is what is waited for in the end. */
 const longest = ['async-hostile', 'cuda/hostile', 'equal-bits', 'faults', 'operations', 'workers'];
 
 /** And for memory: JavaScript, where a sanitizer sees nothing of ours, and what other tests of it cover. */
 const littleForMemory = [
-  ...['files/fuzz', 'files/npy', 'files/output', 'files/safetensors', 'loader'],
+  ...[...ofFormats, 'files/npy', 'files/safetensors', 'loader'],
   'isa', // equal-bits runs every level
   'threads', // has its run under ThreadSanitizer
 ];

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Tests of files and pictures, or of what they compile themselves: these never open the addon. */
+/** How the names of tests begin that are of files and pictures, or of what they compile themselves: these never open the addon. */
 export const withoutAddon = [
   'architecture',
   'bench-tables',
@@ -22,6 +22,9 @@ export const withoutAddon = [
   'roots',
   'verify',
 ];
+
+/** Hostile files: what reads them is JavaScript, with or without an addon. */
+export const ofFormats = ['files/fuzz', 'files/output', 'files/safetensors-hostile'];
 
 /** And tests of tools and of the shipped binary: no other addon changes them. */
 export const ofOtherThings = [
