@@ -13,9 +13,12 @@ import { fakeDriver, imageOptions, makeTree, ofFormats, ofOtherThings, root } fr
 /** Half a minute and more each: begun first, so that none of them is what is waited for in the end. */
 const longest = ['async-hostile', 'cuda/hostile', 'equal-bits', 'faults', 'operations', 'workers'];
 
-/** And for memory: JavaScript, where a sanitizer sees nothing of ours, and what other tests of it cover. */
+/** Not for memory: JavaScript, where a sanitizer sees nothing of ours, and what another run covers. */
 const littleForMemory = [
-  ...[...ofFormats, 'files/npy', 'files/safetensors', 'loader'],
+  ...ofFormats,
+  'files/npy',
+  'files/safetensors',
+  'loader',
   'isa', // equal-bits runs every level
   'threads', // has its run under ThreadSanitizer
 ];
@@ -50,7 +53,7 @@ const kinds = {
       MISH_TEST_WORKERS: '20',
       MISH_TEST_EXITS: '4',
     }),
-    // Engine functions replaced are nothing to threads, and 54 s.
+    // Replaced engine functions have nothing to do with threads, and take 54 s.
     takes: (name) => /^(async(?!-replaced).*|threads|workers|cuda\/tensors)$/.test(name),
     onCuda: ['async-tensors', 'workers'],
   },

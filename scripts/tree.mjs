@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** How the names of tests begin that are of files and pictures, or of what they compile themselves: these never open the addon. */
-export const withoutAddon = [
+// By how their names begin.
+/** Tests of files and pictures, or of programs that they compile themselves: no addon changes them, nor does none. */
+export const ofNoAddon = [
   'architecture',
   'bench-tables',
   'binary',
@@ -28,7 +29,7 @@ export const ofFormats = ['files/fuzz', 'files/output', 'files/safetensors-hosti
 
 /** And tests of tools and of the shipped binary: no other addon changes them. */
 export const ofOtherThings = [
-  ...withoutAddon,
+  ...ofNoAddon,
   'cli', // a process for each check; what is native in it is what all others run
   'streaming',
 ];
@@ -54,9 +55,8 @@ export function makeTree(tree, addons) {
 /** The CUDA image of the checkout's own build, for a CMake that need not compile it again: 29 s for each. */
 export function imageOptions() {
   const build = join(root, 'build');
-  spawnSync('cmake', ['--build', build, '--target', 'cuda-image']); // up to date; fails where there is no nvcc
-  const image = join(build, 'cuda', 'node-mish.fatbin');
-  return existsSync(image) ? [`--CDMISH_CUDA_IMAGE=${image}`] : [];
+  const { status } = spawnSync('cmake', ['--build', build, '--target', 'cuda-image']); // brings it up to date
+  return status === 0 ? [`--CDMISH_CUDA_IMAGE=${join(build, 'cuda', 'node-mish.fatbin')}`] : [];
 }
 
 /** The environment of tests on the fake CUDA driver that was built in that directory. */

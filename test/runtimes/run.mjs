@@ -11,7 +11,7 @@ import { installPackage } from '../../scripts/install-package.mjs';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** All other tests run, new ones too; these are of files, tools and machine code, which no Node changes. */
+/** By how their names begin. All others run, new ones too; these are of files, tools and machine code, which no Node changes. */
 const excluded = {
   architecture: 'the text of source files',
   'bench-tables': 'the text of README.md and docs/',
@@ -19,10 +19,6 @@ const excluded = {
   'cli/': 'the command line, a tool on top of the library',
   consumer: "users' compilers; smoke.mjs imports and requires",
   'equal-bits': 'bits of the addon, by 100,000 calls of it',
-  faults: 'allocations and threads that the C++ does not get',
-  'files/fuzz': 'headers bent at random, of which no parser is of Node',
-  'fp-modes': 'floating-point modes under machine code',
-  isa: 'which machine code runs',
   'kernel-bodies': 'a C++ program',
   'operator-costs': 'counts of instructions in C++ and of accesses in JavaScript',
   pool: 'a C++ program',
@@ -30,14 +26,13 @@ const excluded = {
   roots: 'the generators of constants',
   streaming: 'instructions of the addon, and a C++ program',
   'thread-count': 'what the system and the environment say of CPUs',
-  threads: 'the threads of the addon',
   verify: 'a C++ program',
 };
 
 /** Than npm test has: cases of a property, workers that are terminated, processes that exit. */
 const fewer = { MISH_PROPERTY_RUNS: '500', MISH_TEST_WORKERS: '10', MISH_TEST_EXITS: '4' };
 
-/** Processes at once, one for each core of CI's machines: more, and the tests that use threads wait for each other. */
+/** Processes, one for each core of CI's machines: more, and the tests that use threads wait for each other. */
 const atOnce = 2;
 
 function end(exit, message) {
