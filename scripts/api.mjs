@@ -16,7 +16,11 @@ installPackage('test/pack');
 const require = createRequire(join(root, 'test', 'pack', 'package.json'));
 const { Extractor, ExtractorConfig } = require('@microsoft/api-extractor');
 
-const entryPoints = { 'node-mish': 'index', 'node-mish-operators': 'operators' };
+const entryPoints = {
+  'node-mish': 'index',
+  'node-mish-operators': 'operators',
+  'node-mish-tfjs': 'tfjs',
+};
 /** Which tags a comment lacks is nothing that the report is for. */
 const silent = { default: { logLevel: 'none' } };
 

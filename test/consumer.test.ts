@@ -59,6 +59,17 @@ describe('a consumer', () => {
 const source = `
 import { type DType, loadNpy, mish, mishBackward, mishTransform, scope, Tensor } from 'node-mish';
 import { getMishGradient, Mish, type OperatorDef } from 'node-mish/operators';
+import { type Installation, install } from 'node-mish/tfjs';
+
+// TensorFlow.js need not be installed for the types.
+declare const tf: {
+  engine(): { backendName: string };
+  registerKernel(config: { kernelName: string }): void;
+  relu(x: number): { dtype: string };
+  readonly serialization: object;
+};
+export const installation: Installation<typeof tf> = install(tf, { paths: { cpu: 'js' } });
+export const tensor: { dtype: string } = installation.mish(1);
 
 const y: Float32Array = mish(new Float32Array(2));
 const bits: Uint16Array = mish(new Uint16Array(2), { dtype: 'bfloat16' });

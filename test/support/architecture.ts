@@ -8,7 +8,7 @@ export type Sources = Readonly<Record<string, string>>;
 // ---- src
 /** Top to bottom: a file uses its own layer and those below. A new file is added here. */
 const layers: readonly (readonly string[])[] = [
-  ['index', 'operators', 'cli'],
+  ['index', 'operators', 'tfjs', 'cli'],
   ['cli/apply', 'cli/bench', 'cli/build', 'cli/check', 'cli/doctor', 'cli/plot'],
   ['cli/bench/chart'],
   ['cli/bench/report'],
@@ -34,6 +34,10 @@ const layers: readonly (readonly string[])[] = [
   ['operators/cost', 'operators/run'],
   ['operators/tensor-type'],
   ['operators/schema'],
+  ['tfjs/install'],
+  ['tfjs/kernel-set', 'tfjs/layers', 'tfjs/op'],
+  ['tfjs/array-kernels', 'tfjs/operations', 'tfjs/portable-kernels', 'tfjs/settings'],
+  ['tfjs/host'],
   ['mish-async'],
   ['mish', 'execute-async'],
   ['async-call', 'execute'],

@@ -1,0 +1,128 @@
+// What is used of TensorFlow.js: structural types, so that neither its code nor its types need be installed, and
+// the check that what was passed in has it.
+import { describe, mishError } from '../errors.ts';
+
+/**
+ * The module of TensorFlow.js, as `import * as tf from '@tensorflow/tfjs'` gives it; `@tensorflow/tfjs-core` and
+ * `@tensorflow/tfjs-node` too. These are a few of the members that tell it from anything else.
+ */
+export interface TensorFlow {
+  engine(): object;
+  registerKernel(config: never): void;
+  relu(x: never): object;
+  readonly serialization: object;
+}
+
+/** A tf.Tensor, or tf's TensorInfo with what only tensors have left out. */
+export interface TfTensor {
+  readonly dataId: object;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly isDisposed?: boolean;
+}
+
+/** What a tf op takes besides tensors. */
+export type TfOperand = TfTensor | number;
+
+/** The operands of a kernel by name. */
+export type TfInputs = Readonly<Record<string, TfTensor>>;
+
+/** A backend of tf whose memory is that of typed arrays: cpu. */
+export interface TfBackend {
+  readSync(dataId: object): unknown;
+  makeTensorInfo(shape: readonly number[], dtype: string, values: Float32Array): TfTensor;
+}
+
+export interface TfKernelConfig {
+  readonly kernelName: string;
+  readonly backendName: string;
+  readonly kernelFunc: (call: { inputs: TfInputs; backend: TfBackend }) => TfTensor;
+}
+
+export interface TfGradConfig {
+  readonly kernelName: string;
+  readonly inputsToSave: readonly string[];
+  /** Of each input, what computes its gradient; tf calls those that it needs. */
+  readonly gradFunc: (
+    dy: TfTensor,
+    saved: readonly TfTensor[],
+  ) => Readonly<Record<string, () => TfTensor>>;
+}
+
+/** One for all copies of tf in a process, as are the registries of kernels and gradients. */
+export interface TfEngine {
+  /** Starts the backend of highest priority when none was chosen. */
+  readonly backend: object;
+  readonly backendName: string;
+  backendNames(): readonly string[];
+  runKernel(name: string, inputs: TfInputs): TfTensor;
+}
+
+/** A class that tf makes objects of by name; tf keeps it with its `fromConfig`. */
+export interface TfClass<T extends object = object> {
+  new (config?: object): T;
+  readonly className: string;
+}
+
+export interface TfSerializationMap {
+  readonly classNameMap: Readonly<Record<string, readonly [TfClass, ...unknown[]] | undefined>>;
+}
+
+export interface Host {
+  engine(): TfEngine;
+  tidy(name: string, compute: () => TfTensor): TfTensor;
+  tensor(values: unknown): TfTensor;
+  cast(x: TfTensor, dtype: string): TfTensor;
+  exp(x: TfTensor): TfTensor;
+  maximum(x: TfTensor, least: number): TfTensor;
+  minimum(x: TfTensor, most: number): TfTensor;
+  add(a: TfOperand, b: TfOperand): TfTensor;
+  sub(a: TfOperand, b: TfOperand): TfTensor;
+  mul(a: TfOperand, b: TfOperand): TfTensor;
+  div(a: TfOperand, b: TfOperand): TfTensor;
+  getKernel(kernelName: string, backendName: string): TfKernelConfig | undefined;
+  registerKernel(config: TfKernelConfig): void;
+  unregisterKernel(kernelName: string, backendName: string): void;
+  getGradient(kernelName: string): TfGradConfig | undefined;
+  registerGradient(config: TfGradConfig): void;
+  unregisterGradient(kernelName: string): void;
+  readonly serialization: {
+    readonly SerializationMap: { getMap(): TfSerializationMap; register(cls: TfClass): void };
+  };
+}
+
+const functions = [
+  ...['engine', 'tidy', 'tensor', 'cast', 'exp', 'maximum', 'minimum', 'add', 'sub', 'mul', 'div'],
+  ...['getKernel', 'registerKernel', 'unregisterKernel'],
+  ...['getGradient', 'registerGradient', 'unregisterGradient'],
+] as const;
+
+/** @throws ERR_MISH_ARGUMENT unless `tf` has all that is used of it */
+export function checkHost(tf: unknown): Host {
+  const missing = firstMissing(tf);
+  if (missing === undefined) return tf as Host;
+  throw mishError(
+    'ERR_MISH_ARGUMENT',
+    `tf: expected TensorFlow.js 4, as import * as tf from '@tensorflow/tfjs' gives it; got ${describe(tf)} without ${missing}.`,
+  );
+}
+
+function firstMissing(tf: unknown): string | undefined {
+  try {
+    const host = tf as Host;
+    const lost = functions.find((name) => typeof host[name] !== 'function');
+    if (lost !== undefined) return lost;
+    const { SerializationMap } = host.serialization;
+    const { getMap, register } = SerializationMap;
+    const isMap = typeof getMap === 'function' && typeof register === 'function';
+    return isMap ? undefined : 'serialization.SerializationMap';
+  } catch {
+    return typeof tf === 'object' && tf !== null ? 'serialization.SerializationMap' : functions[0];
+  }
+}
+
+/** The class that tf makes objects of by that name, if it has one. */
+export function classNamed(host: Host, name: string): TfClass | undefined {
+  const { classNameMap } = host.serialization.SerializationMap.getMap();
+  return Object.hasOwn(classNameMap, name) ? classNameMap[name]?.[0] : undefined;
+}

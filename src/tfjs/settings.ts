@@ -1,0 +1,68 @@
+// The options of install(), and which path Mish takes on a backend of TensorFlow.js.
+import { backend } from '../backend-info.ts';
+import { device } from '../device.ts';
+import { describe, mishError } from '../errors.ts';
+import { checkPrecision, type Precision, readOptions } from '../options.ts';
+
+/**
+ * How Mish is computed on a backend of TensorFlow.js: `native` by the addon and `js` by JavaScript kernels, both on
+ * the backend's own arrays without a copy and correctly rounded; `portable` by tf ops of that backend.
+ */
+export type TfPath = 'native' | 'js' | 'portable';
+
+/** How Mish is installed. */
+export interface InstallOptions {
+  /** 'fast' for the native path of the cpu backend: see `mish()`. 'exact' unless given. */
+  readonly precision?: Precision;
+  /** The path on a backend, by its name, where another is wanted than the best there is. */
+  readonly paths?: Readonly<Record<string, TfPath>>;
+}
+
+export interface Settings {
+  readonly precision: Precision;
+  readonly paths: Readonly<Record<string, TfPath | undefined>>;
+}
+
+/** The backend of tf whose tensors are typed arrays in this process. */
+const arrayBackend = 'cpu';
+
+/**
+ * @param backendNames - those that tf knows
+ * @throws ERR_MISH_ARGUMENT for a bad option or an unknown backend; ERR_MISH_UNSUPPORTED for a path that the backend
+ *   cannot take; ERR_MISH_NATIVE for 'native' without the addon
+ */
+export function readSettings(options: unknown, backendNames: readonly string[]): Settings {
+  const read = readOptions(options, ['precision', 'paths']);
+  const paths = readOptions(read.paths, backendNames, 'paths');
+  for (const name of Object.keys(paths)) checkPath(name, paths[name]);
+  const precision = checkPrecision(read.precision, 'float32');
+  return { precision, paths: paths as Settings['paths'] };
+}
+
+function checkPath(backendName: string, path: unknown): void {
+  if (path === undefined || path === 'portable') return;
+  const label = `paths.${backendName}`;
+  if (path !== 'native' && path !== 'js') {
+    const expected = "expected 'native', 'js' or 'portable'";
+    throw mishError('ERR_MISH_ARGUMENT', `${label}: ${expected}; got ${describe(path)}.`);
+  }
+  if (backendName !== arrayBackend) {
+    const expected = `expected 'portable', as only tensors of the backend '${arrayBackend}' are typed arrays`;
+    throw mishError('ERR_MISH_UNSUPPORTED', `${label}: ${expected}; got '${path}'.`);
+  }
+  device(path === 'native' ? 'cpu' : 'js');
+}
+
+/** The path on that backend: what was asked for, else the best there is. */
+export function pathOn(backendName: string, { paths }: Settings): TfPath {
+  const asked = Object.hasOwn(paths, backendName) ? paths[backendName] : undefined;
+  if (asked !== undefined) return asked;
+  if (backendName !== arrayBackend) return 'portable';
+  return backend.name;
+}
+
+/** Whether both say the same. */
+export function isSameSettings(a: Settings, b: Settings): boolean {
+  const names = new Set([...Object.keys(a.paths), ...Object.keys(b.paths)]);
+  return a.precision === b.precision && [...names].every((name) => a.paths[name] === b.paths[name]);
+}
