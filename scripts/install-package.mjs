@@ -17,7 +17,7 @@ function isInstalled(cwd) {
 export function installPackage(directory, ...options) {
   const cwd = join(root, directory);
   if (isInstalled(cwd)) return;
-  console.log(`npm ci in ${directory}`);
+  console.error(`npm ci in ${directory}`);
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const stdio = ['ignore', 'ignore', 'inherit'];
   const { status } = spawnSync('npm', [...args, ...options], { cwd, stdio });

@@ -32,6 +32,7 @@ export const ofOtherThings = [
   ...ofNoAddon,
   'cli', // a process for each check; what is native in it is what all others run
   'streaming',
+  'onnxruntime', // an addon that is not ours
   'tfjs', // by the functional API, in a host of JavaScript
 ];
 

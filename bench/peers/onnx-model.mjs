@@ -12,12 +12,13 @@ function varint(value) {
   return value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)];
 }
 
-const FLOAT = 1;
+/** TensorProto.DataType, of the dtypes that the operator has since opset 18. */
+const elementTypes = { float32: 1, float16: 10, float64: 11 };
 
-/** ValueInfoProto: a vector of float32 of any length. */
-function vector(name) {
+/** ValueInfoProto: a vector of any length. */
+function vector(name, dtype) {
   const shape = field(2, [field(1, field(2, 'N'))]);
-  const type = field(1, [field(1, FLOAT), shape]);
+  const type = field(1, [field(1, elementTypes[dtype]), shape]);
   return [field(1, name), field(2, type)];
 }
 
@@ -28,19 +29,21 @@ const node = ([output, operator, ...inputs]) => [
   field(4, operator),
 ];
 
-function model(nodes, inputs, output) {
+function model(nodes, inputs, output, dtype = 'float32') {
   const graph = [
     ...nodes.map((each) => field(1, node(each))),
     field(2, 'mish'),
-    ...inputs.map((name) => field(11, vector(name))),
-    field(12, vector(output)),
+    ...inputs.map((name) => field(11, vector(name, dtype))),
+    field(12, vector(output, dtype)),
   ];
   const opset = [field(1, ''), field(2, 18)];
   const irVersion = 8;
   return Uint8Array.from([field(1, irVersion), field(7, graph), field(8, opset)].flat());
 }
 
-export const forwardModel = model([['out', 'Mish', 'x']], ['x'], 'out');
+export const forwardModelOf = (dtype) => model([['out', 'Mish', 'x']], ['x'], 'out', dtype);
+
+export const forwardModel = forwardModelOf('float32');
 
 /** dy (t + x s (1 - t t)) with t = tanh(softplus(x)), s = sigmoid(x). */
 export const backwardModel = model(

@@ -33,7 +33,7 @@ const { external } = await import('./external.mjs');
 const { javascript } = await import('./javascript.mjs');
 const { Absent } = await import('./peer.mjs');
 const { accuracyOf } = await import('./accuracy.mjs');
-const { accuracyTable, callTable, speedTable } = await import('./tables.mjs');
+const { accuracyTable, callTable, print, speedTable } = await import('./tables.mjs');
 const { machine, program } = await import('../../dist/cli/bench/machine.js');
 const { backend, setThreads } = await import('../../dist/index.js');
 setThreads(1);
@@ -77,13 +77,6 @@ async function measureAll() {
     }
   }
   return report;
-}
-
-function print(rows) {
-  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  const pad = (cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]));
-  for (const row of rows) console.log(row.map(pad).join('  ').trimEnd());
-  console.log();
 }
 
 const report = await measureAll();

@@ -1,4 +1,4 @@
-// The report of npm run bench:peers as tables of text cells; for the terminal here, and for docs.
+// The reports of npm run bench:peers and bench:onnx as tables of text cells; for the terminal here, and for docs.
 import { digits, sizeName } from '../../dist/cli/bench/report.js';
 
 /** Nanoseconds of an element, and how many times memcpy's. */
@@ -37,12 +37,14 @@ const ulp = (error) => {
   return error >= 1e5 ? error.toExponential(1).replace('e+', 'e') : digits(error);
 };
 
+const percent = (part, whole) => `${((100 * part) / whole).toFixed(1)} %`;
+
 export function accuracyTable({ peers }) {
   const names = Object.keys(peers[0].accuracy.maxUlp);
   const row = ({ name, accuracy }) => [
     name,
     ...names.map((region) => ulp(accuracy.maxUlp[region])),
-    `${(100 * accuracy.misroundedForward).toFixed(1)} %`,
+    percent(accuracy.misroundedForward, 1),
     accuracy.atMinusInfinity.f,
     accuracy.atMinusInfinity["f'"],
   ];
@@ -69,4 +71,30 @@ export function summaryTable({ peers }) {
       peer.accuracy.atMinusInfinity.f,
     ]),
   ];
+}
+
+/** A row for each dtype and part of the line: both against the truth, and each other. */
+export function conformanceTable({ rows, onnxruntime }) {
+  const heads = ['f of', 'points', 'max ulp', `ONNX Runtime ${onnxruntime}, max ulp`];
+  return [
+    [...heads, 'not the nearest', 'ONNX Runtime', 'other bits', 'apart, max ulp'],
+    ...rows.map(({ dtype, x, points, ours, theirs, differ, apart }) => [
+      `${dtype}: ${x}`,
+      points.toLocaleString('en-US'),
+      ulp(ours.maxUlp),
+      ulp(theirs.maxUlp),
+      percent(ours.misrounded, points),
+      percent(theirs.misrounded, points),
+      percent(differ, points),
+      ulp(apart),
+    ]),
+  ];
+}
+
+/** On the terminal: columns aligned. */
+export function print(rows) {
+  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
+  const pad = (cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]));
+  for (const row of rows) console.log(row.map(pad).join('  ').trimEnd());
+  console.log();
 }

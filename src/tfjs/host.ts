@@ -27,16 +27,24 @@ export type TfOperand = TfTensor | number;
 /** The operands of a kernel by name. */
 export type TfInputs = Readonly<Record<string, TfTensor>>;
 
-/** A backend of tf whose memory is that of typed arrays: cpu. */
-export interface TfBackend {
+/** Of the backend cpu, what is used. */
+export interface TfCpuBackend {
   readSync(dataId: object): unknown;
   makeTensorInfo(shape: readonly number[], dtype: string, values: Float32Array): TfTensor;
+}
+
+/** Of the backend wasm, what is used. */
+export interface TfWasmBackend {
+  /** In memory of its own; at 0 when there was none. */
+  makeOutput(shape: readonly number[], dtype: string): TfTensor;
+  typedArrayFromHeap(tensor: TfTensor): Float32Array;
+  disposeData(dataId: object, force: boolean): boolean;
 }
 
 export interface TfKernelConfig {
   readonly kernelName: string;
   readonly backendName: string;
-  readonly kernelFunc: (call: { inputs: TfInputs; backend: TfBackend }) => TfTensor;
+  readonly kernelFunc: (call: { inputs: TfInputs; backend: object }) => TfTensor;
 }
 
 export interface TfGradConfig {

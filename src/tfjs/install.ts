@@ -18,7 +18,7 @@ import {
 export interface Installation<T extends TensorFlow = TensorFlow> {
   /** The path on each backend that tf knows at the moment. */
   readonly paths: Readonly<Record<string, TfPath>>;
-  /** Why the path on cpu is not native, where it is not for want of the addon: what was tried, and what failed. */
+  /** Why a path is 'js' and not native, where none of them could be: what was tried, and what failed. */
   readonly reason: string | undefined;
   /** True while models that are built or loaded use this Mish for `activation: 'mish'`; false without layers. */
   readonly activation: boolean;

@@ -1,7 +1,7 @@
 // Kernels and gradients in the registries of TensorFlow.js, which all its copies in a process share: put there by
 // the first installation, for a new backend when it is first used, and taken away with the last.
 import { mishError } from '../errors.ts';
-import { arrayKernels, float32Of } from './array-kernels.ts';
+import { arrayKernels, runOnArrays } from './array-kernels.ts';
 import type { Host, TfEngine, TfGradConfig, TfInputs, TfKernelConfig, TfTensor } from './host.ts';
 import { gradientsBy, type KernelName, kernelNames, operands } from './operations.ts';
 import { portableKernels } from './portable-kernels.ts';
@@ -26,8 +26,10 @@ function kernelFuncs(
   const kernels = arrayKernels(path === 'native' ? 'cpu' : 'js', settings.precision);
   return (name) =>
     ({ inputs, backend }) => {
-      const [x, dy, ddx] = operands[name].map((operand) => float32Of(backend, inputs[operand]!));
-      return backend.makeTensorInfo(inputs['x']!.shape, 'float32', kernels[name](x!, dy!, ddx!));
+      const tensors = operands[name].map((operand) => inputs[operand]!);
+      return runOnArrays[backendName]!(backend, tensors, ([x, dy, ddx], out) =>
+        kernels[name](x!, dy!, ddx!)(out),
+      );
     };
 }
 

@@ -3,16 +3,17 @@ import { backend } from '../backend-info.ts';
 import { device } from '../device.ts';
 import { describe, mishError } from '../errors.ts';
 import { checkPrecision, type Precision, readOptions } from '../options.ts';
+import { runOnArrays } from './array-kernels.ts';
 
 /**
- * How Mish is computed on a backend of TensorFlow.js: `native` by the addon and `js` by JavaScript kernels, both on
- * the backend's own arrays without a copy and correctly rounded; `portable` by tf ops of that backend.
+ * How Mish is computed on a backend of TensorFlow.js: `native` by the addon and `js` by JavaScript kernels, both in
+ * the memory of the backends cpu and wasm, without a copy and correctly rounded; `portable` by tf ops, on any other.
  */
 export type TfPath = 'native' | 'js' | 'portable';
 
 /** How Mish is installed. */
 export interface InstallOptions {
-  /** 'fast' for the native path of the cpu backend: see `mish()`. 'exact' unless given. */
+  /** 'fast' for the native path: see `mish()`. 'exact' unless given. */
   readonly precision?: Precision;
   /** The path on a backend, by its name, where another is wanted than the best there is. */
   readonly paths?: Readonly<Record<string, TfPath>>;
@@ -23,8 +24,8 @@ export interface Settings {
   readonly paths: Readonly<Record<string, TfPath | undefined>>;
 }
 
-/** The backend of tf whose tensors are typed arrays in this process. */
-const arrayBackend = 'cpu';
+/** Of backends whose tensors are not arrays in this process, only tf knows the memory. */
+const hasArrays = (backendName: string) => Object.hasOwn(runOnArrays, backendName);
 
 /**
  * @param backendNames - those that tf knows
@@ -46,8 +47,9 @@ function checkPath(backendName: string, path: unknown): void {
     const expected = "expected 'native', 'js' or 'portable'";
     throw mishError('ERR_MISH_ARGUMENT', `${label}: ${expected}; got ${describe(path)}.`);
   }
-  if (backendName !== arrayBackend) {
-    const expected = `expected 'portable', as only tensors of the backend '${arrayBackend}' are typed arrays`;
+  if (!hasArrays(backendName)) {
+    const names = Object.keys(runOnArrays).join(' and ');
+    const expected = `expected 'portable', as only tensors of ${names} are arrays in this process`;
     throw mishError('ERR_MISH_UNSUPPORTED', `${label}: ${expected}; got '${path}'.`);
   }
   device(path === 'native' ? 'cpu' : 'js');
@@ -57,8 +59,7 @@ function checkPath(backendName: string, path: unknown): void {
 export function pathOn(backendName: string, { paths }: Settings): TfPath {
   const asked = Object.hasOwn(paths, backendName) ? paths[backendName] : undefined;
   if (asked !== undefined) return asked;
-  if (backendName !== arrayBackend) return 'portable';
-  return backend.name;
+  return hasArrays(backendName) ? backend.name : 'portable';
 }
 
 /** Whether both say the same. */

@@ -31,15 +31,15 @@ describe('install() in TensorFlow.js', () => {
 
   it('tells the path on each backend, and why, also to console.log', () => {
     const installation = install(tf);
-    assert.deepEqual(installation.paths, { cpu: best, wasm: 'portable' });
+    assert.deepEqual(installation.paths, { cpu: best, wasm: best });
     assert.equal(installation.reason, best === 'js' ? backend.reason : undefined);
     assert.equal(installation.installed, true);
     const printed = inspect(installation);
-    assert.match(printed, /paths: \{ cpu: '(native|js)', wasm: 'portable' \}/);
+    assert.match(printed, /paths: \{ cpu: '(native|js)', wasm: '(native|js)' \}/);
     assert.match(printed, /activation: true/);
     uninstall(tf);
     const forced = install(tf, { paths: { cpu: 'js' } });
-    assert.deepEqual(forced.paths, { cpu: 'js', wasm: 'portable' });
+    assert.deepEqual(forced.paths, { cpu: 'js', wasm: best });
     assert.equal(installation.installed, false);
     assert.equal(installation.activation, false);
   });
@@ -101,7 +101,6 @@ describe('install() in TensorFlow.js', () => {
     const unknown = assertCode('ERR_MISH_ARGUMENT', wrong({ paths: { webgpu: 'portable' } }));
     assert.match(unknown.message, /'webgpu'; known here: cpu, wasm/);
     assertCode('ERR_MISH_ARGUMENT', wrong({ paths: { cpu: 'gpu' } }));
-    assertCode('ERR_MISH_UNSUPPORTED', wrong({ paths: { wasm: 'native' } }));
     if (best === 'js') assertCode('ERR_MISH_NATIVE', wrong({ paths: { cpu: 'native' } }));
     assert.equal(tf.getKernel('NodeMish', 'cpu'), undefined, 'nothing is left of it');
   });
@@ -170,6 +169,13 @@ describe('install() in TensorFlow.js', () => {
       );
       uninstall(tf);
       for (const name of names) assert.equal(tf.getKernel(name, 'later'), undefined);
+      const error = assertCode('ERR_MISH_UNSUPPORTED', () => {
+        install(tf, { paths: { later: 'native' } });
+      });
+      assert.match(
+        error.message,
+        /^paths\.later: expected 'portable', as only tensors of cpu and wasm/,
+      );
     } finally {
       await tf.setBackend('cpu');
       tf.removeBackend('later');

@@ -46,7 +46,9 @@ const setups: readonly { readonly on: Backend; readonly path: TfPath; readonly f
   { on: 'cpu', path: native ? 'native' : 'js' },
   { on: 'cpu', path: 'js', forced: true },
   { on: 'cpu', path: 'portable', forced: true },
-  { on: 'wasm', path: 'portable' },
+  { on: 'wasm', path: native ? 'native' : 'js' },
+  { on: 'wasm', path: 'js', forced: true },
+  { on: 'wasm', path: 'portable', forced: true },
 ];
 
 for (const { on, path, forced } of setups) {
@@ -162,3 +164,46 @@ for (const { on, path, forced } of setups) {
     });
   });
 }
+
+describe('Mish in WebAssembly memory', () => {
+  const installation = installed('wasm');
+
+  it('is right where there had to be more of it for the result', () => {
+    const [memory, size] = [() => tf.memory().numBytes, 2 ** 23];
+    const before = memory();
+    const x = tf.fill([size], -1.25);
+    const many = Array.from({ length: 6 }, () => installation().mish(x));
+    const expected = Math.fround(f(-1.25));
+    for (const y of many) {
+      const values = y.dataSync();
+      for (const i of [0, 1, size / 2, size - 1]) assert.equal(values[i], expected);
+    }
+    tf.dispose([x, many]);
+    assert.equal(memory(), before);
+  });
+
+  it('throws, and gives the result back, when there is none or the kernel fails', () => {
+    installation();
+    const { kernelFunc } = tf.getKernel('NodeMish', 'wasm');
+    const disposed: object[] = [];
+    const id = {};
+    const run = (view: (tensor: { dataId: object }) => unknown) => {
+      const backend = {
+        makeOutput: (shape: number[], dtype: string) => ({ dataId: id, shape, dtype }),
+        typedArrayFromHeap: view,
+        disposeData: (dataId: object) => disposed.push(dataId),
+      };
+      const x = { dataId: {}, shape: [2], dtype: 'float32' as const };
+      return () => kernelFunc({ inputs: { x }, backend });
+    };
+    const heap = new ArrayBuffer(64);
+    assertCode(
+      'ERR_MISH_OOM',
+      run(() => new Float32Array(heap, 0, 2)),
+    );
+    const partly = ({ dataId }: { dataId: object }) =>
+      new Float32Array(heap, dataId === id ? 16 : 20, 2);
+    assertCode('ERR_MISH_OVERLAP', run(partly));
+    assert.deepEqual(disposed, [id, id]);
+  });
+});

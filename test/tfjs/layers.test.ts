@@ -28,7 +28,7 @@ const points = (): tf.Tensor2D => tf.randomNormal([32, 2], 0, 2, 'float32', 3) a
 const predictions = (model: tf.LayersModel): Float32Array =>
   tf.tidy(() => (model.predict(points()) as tf.Tensor).dataSync<'float32'>());
 
-const kernels = (model: tf.LayersModel): Promise<string[]> =>
+const kernels = (model: tf.LayersModel): Promise<readonly string[]> =>
   kernelsOf(() => model.predict(points()) as tf.Tensor);
 
 async function saved(model: tf.LayersModel): Promise<tf.io.ModelArtifacts> {
