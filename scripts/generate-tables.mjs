@@ -1,4 +1,4 @@
-// Writes the tables of docs/performance.md, docs/accuracy.md and README.md between their marks, <!-- bench:NAME --> and
+// Writes the tables of docs/ and README.md between their marks, <!-- bench:NAME --> and
 // <!-- /bench -->, from the newest reports of each kind in bench/results/.
 //
 //   node scripts/generate-tables.mjs          write them
@@ -6,11 +6,18 @@
 //
 // Needs dist/ (npm run build:ts): figures are rounded as `node-mish bench` prints them.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { accuracyTable, callTable, speedTable, summaryTable } from '../bench/peers/tables.mjs';
+import {
+  accuracyTable,
+  callTable,
+  conformanceTable,
+  speedTable,
+  summaryTable,
+} from '../bench/peers/tables.mjs';
+import * as tfjsTables from '../bench/tfjs/tables.mjs';
 import { byteName, digits, sizeName } from '../dist/cli/bench/report.js';
 
 const root = new URL('../', import.meta.url);
-const targets = ['README.md', 'docs/performance.md', 'docs/accuracy.md'];
+const targets = ['README.md', 'docs/performance.md', 'docs/accuracy.md', 'docs/training.md'];
 
 /** The report of that kind, `<name>.<kind>.json`, with the latest date. */
 function newest(kind) {
@@ -21,9 +28,9 @@ function newest(kind) {
   return reports.sort((a, b) => (a.date < b.date ? -1 : 1)).at(-1);
 }
 
-const [bench, peers, instructions, verify] = ['bench', 'peers', 'instructions', 'verify'].map(
-  newest,
-);
+const [bench, peers, instructions, verify, tfjs, onnx] = [
+  ...['bench', 'peers', 'instructions', 'verify', 'tfjs', 'onnx'],
+].map(newest);
 
 // ---- npm run bench
 const sizes = [10, 16, 20, 24, 26].map((power) => 2 ** power);
@@ -178,6 +185,11 @@ const contents = {
   'peers-calls': () => callTable(peers),
   'peers-accuracy': () => accuracyTable(peers),
   summary: () => summaryTable(peers),
+  'tfjs-where': () => where(tfjs, `TensorFlow.js ${tfjs.tfjs}`),
+  'tfjs-speed': () => tfjsTables.speedTable(tfjs),
+  'tfjs-memory': () => tfjsTables.memoryTable(tfjs),
+  'onnx-where': () => where(onnx, `onnxruntime-node ${onnx.onnxruntime}`),
+  onnx: () => conformanceTable(onnx),
 };
 
 /** Columns aligned, as formatters of Markdown have them; figures to the right. */

@@ -16,14 +16,19 @@ describe(`the tables of benchmarks${missing}`, () => {
 
   /** generate-tables.mjs in a copy of what it reads. */
   function copy(): (...flags: readonly string[]) => ReturnType<typeof runToEnd> {
-    const [docs, peers] = [join(scratch, 'docs'), join(scratch, 'bench/peers')];
-    for (const directory of [docs, peers, join(scratch, 'scripts')]) {
-      mkdirSync(directory, { recursive: true });
+    for (const directory of ['docs', 'bench/peers', 'bench/tfjs', 'scripts']) {
+      mkdirSync(join(scratch, directory), { recursive: true });
     }
-    for (const file of ['README.md', 'package.json', 'docs', 'bench/results']) {
+    for (const file of [
+      'README.md',
+      'package.json',
+      'docs',
+      'bench/results',
+      'scripts/generate-tables.mjs',
+    ]) {
       cpSync(`${root}${file}`, join(scratch, file), { recursive: true });
     }
-    for (const file of ['bench/peers/tables.mjs', 'scripts/generate-tables.mjs', 'dist']) {
+    for (const file of ['bench/peers/tables.mjs', 'bench/tfjs/tables.mjs', 'dist']) {
       cpSync(`${root}${file}`, join(scratch, file), { recursive: true });
     }
     return (...flags) =>
@@ -53,7 +58,7 @@ describe(`the tables of benchmarks${missing}`, () => {
 
   it('come from reports that say when, where and of what they are', () => {
     const names = readdirSync(results).filter((name) => name.endsWith('.json'));
-    for (const kind of ['bench', 'peers', 'instructions']) {
+    for (const kind of ['bench', 'peers', 'instructions', 'tfjs', 'onnx']) {
       assert.ok(
         names.some((name) => name.endsWith(`.${kind}.json`)),
         kind,

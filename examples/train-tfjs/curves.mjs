@@ -60,8 +60,8 @@ ${text(label, name, `text-anchor="end" fill="${colors[i]}"`)}`;
   const bottom = panelHeight - margin;
   return `<path stroke="#888" fill="none" d="M${left + margin} ${margin}V${bottom}H${left + panelWidth - margin}"/>
 ${text([left + panelWidth / 2, 24], title, 'text-anchor="middle" font-weight="bold"')}
-${text([left + margin - 6, margin + 4], most.toPrecision(3), 'text-anchor="end"')}
-${text([left + margin - 6, bottom + 4], least.toPrecision(3), 'text-anchor="end"')}
+${text([left + margin - 6, margin + 4], most.toPrecision(2), 'text-anchor="end"')}
+${text([left + margin - 6, bottom + 4], least.toPrecision(2), 'text-anchor="end"')}
 ${text([left + panelWidth / 2, bottom + 24], `${epochs} epochs; the loss, logarithmic`, 'text-anchor="middle"')}
 ${curves.join('\n')}`;
 }
@@ -70,6 +70,7 @@ ${curves.join('\n')}`;
 export function curvesSvg(tasks) {
   const width = panelWidth * tasks.length;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${panelHeight}" font-family="sans-serif" font-size="12">
+<title>Loss curves: ${tasks.map(({ title }) => title).join('; ')}</title>
 <rect width="100%" height="100%" fill="#fff"/>
 ${tasks.map((task, i) => panel(task, i * panelWidth)).join('\n')}
 </svg>
