@@ -145,41 +145,53 @@ describe('install() in TensorFlow.js', () => {
     assertCode('ERR_MISH_UNSUPPORTED', () => mish(x));
   });
 
-  it('serves a backend that was registered later, and one that tf copied kernels to', async () => {
+  /** Runs with a backend that is cpu by another name, with kernels of cpu's. */
+  async function withBackend(name: string, copyKernels: () => void, run: () => Promise<void>) {
+    tf.registerBackend(name, () => tf.findBackendFactory('cpu')() as tf.KernelBackend);
+    try {
+      copyKernels();
+      await tf.setBackend(name);
+      await run();
+    } finally {
+      await tf.setBackend('cpu');
+      tf.removeBackend(name);
+    }
+  }
+
+  it('serves a backend that was registered later, by tf ops', async () => {
     const { paths, mish } = install(tf);
     assert.ok(!('later' in paths));
-    tf.registerBackend('later', () => tf.findBackendFactory('cpu')() as tf.KernelBackend);
-    try {
+    const copyKernels = () => {
       for (const config of tf.getKernelsForBackend('cpu')) {
-        if (!names.includes(config.kernelName))
-          tf.registerKernel({ ...config, backendName: 'later' });
+        if (names.includes(config.kernelName)) continue;
+        tf.registerKernel({ ...config, backendName: 'later' });
       }
-      await tf.setBackend('later');
+    };
+    await withBackend('later', copyKernels, async () => {
       assert.equal(install(tf).paths['later'], 'portable');
       assert.equal(mish(1).dataSync()[0]!.toFixed(5), '0.86510');
       assert.equal(tf.grad(mish)(tf.scalar(1)).dataSync()[0]!.toFixed(5), '1.04904');
       const ran = await kernelsOf(() => mish(1));
       assert.ok(ran.includes('Exp') && ran.includes('NodeMish'));
-      for (const name of names) tf.unregisterKernel(name, 'later');
-      for (const name of names)
-        tf.registerKernel({ ...tf.getKernel(name, 'cpu'), backendName: 'later' });
-      assert.deepEqual(
-        (await kernelsOf(() => mish(1))).filter((name) => name === 'Exp'),
-        [],
-      );
       uninstall(tf);
-      for (const name of names) assert.equal(tf.getKernel(name, 'later'), undefined);
-      const error = assertCode('ERR_MISH_UNSUPPORTED', () => {
-        install(tf, { paths: { later: 'native' } });
-      });
-      assert.match(
-        error.message,
-        /^paths\.later: expected 'portable', as only tensors of cpu and wasm/,
-      );
-    } finally {
-      await tf.setBackend('cpu');
-      tf.removeBackend('later');
-    }
+      const impossible = () => install(tf, { paths: { later: 'native' } });
+      const { message } = assertCode('ERR_MISH_UNSUPPORTED', impossible);
+      assert.match(message, /^paths\.later: expected 'portable', as only tensors of cpu and wasm/);
+      install(tf).mish(1);
+    });
+    assert.ok(tf.getKernel('NodeMish', 'later'), 'tf keeps those of a backend that is removed');
+    uninstall(tf);
+    for (const name of names) assert.equal(tf.getKernel(name, 'later'), undefined);
+  });
+
+  it('takes kernels away from a backend that tf copied them to', async () => {
+    const { mish } = install(tf);
+    const copyKernels = () => tf.copyRegisteredKernels('cpu', 'copied');
+    await withBackend('copied', copyKernels, async () => {
+      assert.ok(!(await kernelsOf(() => mish(1))).includes('Exp'));
+      uninstall(tf);
+      for (const name of names) assert.equal(tf.getKernel(name, 'copied'), undefined);
+    });
   });
 });
 
@@ -207,6 +219,7 @@ const second = install(b);
 found.inBoth = !(await softplus(a)) && !(await softplus(b));
 uninstall(a);
 found.onlyInB = (await softplus(a)) && !(await softplus(b));
+try { first.mish(1); } catch (error) { found.mishOfA = error.code; }
 found.gradient = b.grad(b.grad(second.mish))(b.scalar(1)).dataSync()[0].toFixed(5);
 uninstall(b);
 found.gone = a.getKernel('NodeMish', 'cpu') === undefined && first.installed === false;
@@ -223,14 +236,22 @@ const other = await import(process.argv.at(-1));
 const warnings = [];
 console.warn = (text) => warnings.push(text);
 tf.env().set('IS_TEST', false);
-const [a, b] = [install(tf), other.install(tf)];
-const dense = tf.layers.activation({ activation: 'mish' });
-const of = () => dense.apply(tf.tensor1d([-Infinity])).dataSync()[0];
-const found = { different: a !== b, both: of(), warnings: warnings.filter((text) => /NodeMish/.test(text)) };
-b.uninstall();
-found.first = of();
-a.uninstall();
-found.neither = Number.isNaN(of()) && tf.getKernel('NodeMish', 'cpu') === undefined;
+const layer = (of) => of.apply(tf.tensor1d([-Infinity])).dataSync()[0];
+const found = {};
+for (const order of ['lastFirst', 'firstFirst']) {
+  const [a, b] = [install(tf), other.install(tf)];
+  const dense = tf.layers.activation({ activation: 'mish' });
+  const [one, two] = order === 'lastFirst' ? [b, a] : [a, b];
+  const both = layer(dense);
+  one.uninstall();
+  // The kernels of the last that was installed are those that are registered.
+  const kernels = tf.getKernel('NodeMish', 'cpu') !== undefined;
+  const left = [layer(dense), layer(tf.layers.activation({ activation: 'mish' }))];
+  two.uninstall();
+  const end = [layer(dense), layer(tf.layers.activation({ activation: 'mish' }))].map(String);
+  found[order] = { both, kernels, left, end, gone: tf.getKernel('NodeMish', 'cpu') === undefined };
+}
+found.warnings = warnings.filter((text) => /NodeMish/.test(text));
 console.log(JSON.stringify(found));
 `;
 
@@ -242,7 +263,7 @@ describe('copies in one process', () => {
   it('of TensorFlow.js have their own activation, and share kernels until the last is uninstalled', () => {
     assert.deepEqual(run(twoCopies), {
       ...{ apart: true, onlyInA: true, otherOptions: 'ERR_MISH_ARGUMENT', inBoth: true },
-      ...{ onlyInB: true, gradient: '0.18469', gone: true },
+      ...{ onlyInB: true, mishOfA: 'ERR_MISH_UNSUPPORTED', gradient: '0.18469', gone: true },
     });
   });
 
@@ -251,8 +272,11 @@ describe('copies in one process', () => {
     cpSync(`${root}dist`, join(copy, 'dist'), { recursive: true });
     cpSync(`${root}package.json`, join(copy, 'package.json'));
     const entry = pathToFileURL(join(copy, 'dist', 'tfjs.js')).href;
+    const expected = { both: 0, left: [0, 0], end: ['NaN', 'NaN'], gone: true };
     assert.deepEqual(run(twoOfUs, entry), {
-      ...{ different: true, both: 0, warnings: [], first: 0, neither: true },
+      lastFirst: { ...expected, kernels: false },
+      firstFirst: { ...expected, kernels: true },
+      warnings: [],
     });
   });
 });
