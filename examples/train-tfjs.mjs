@@ -13,17 +13,28 @@ import { loadCheckpoint, saveCheckpoint } from './train-tfjs/checkpoint.mjs';
 import { curvesSvg, printCurves } from './train-tfjs/curves.mjs';
 import { twoSpirals } from './train-tfjs/spirals.mjs';
 
-const flags = parseArgs({
-  options: {
-    epochs: { type: 'string', default: '300' },
-    out: { type: 'string', default: 'train-tfjs-out' },
-    resume: { type: 'boolean', default: false },
-  },
-}).values;
+function fail(message) {
+  console.error(message);
+  process.exit(2);
+}
+
+function readFlags() {
+  try {
+    const options = {
+      epochs: { type: 'string', default: '300' },
+      out: { type: 'string', default: 'train-tfjs-out' },
+      resume: { type: 'boolean', default: false },
+    };
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return fail(error.message);
+  }
+}
+
+const flags = readFlags();
 const epochs = Number(flags.epochs);
 if (!Number.isInteger(epochs) || epochs < 1) {
-  console.error(`--epochs: expected a positive integer; got '${flags.epochs}'.`);
-  process.exit(2);
+  fail(`--epochs: expected a positive integer; got '${flags.epochs}'.`);
 }
 tf.enableProdMode(); // without tf's advice to install another backend
 await tf.setBackend('cpu');
@@ -79,6 +90,11 @@ async function train(task, { name, id }) {
   const optimizer = tf.train.adam(0.01);
   if (saved) await optimizer.setWeights(saved.state);
   const progress = saved?.progress ?? { epoch: 0, losses: [], seconds: 0 };
+  if (progress.epoch > epochs) {
+    fail(
+      `--epochs: ${folder} has ${progress.epoch} already; got ${epochs}. Ask for as many at least.`,
+    );
+  }
   while (progress.epoch < epochs) {
     const begin = performance.now();
     const loss = optimizer.minimize(() => task.loss(model), true);

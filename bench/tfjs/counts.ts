@@ -1,4 +1,4 @@
-// Mish in the real TensorFlow.js for bench and tests: as tf composes it, its derivatives, and what tf counts of them:
+// Mish in the real TensorFlow.js for bench and tests: tf's own, its derivatives, and what tf counts of them:
 // kernels, and tensors and bytes that are alive.
 import * as tf from '@tensorflow/tfjs';
 import type { Installation } from 'node-mish/tfjs';
@@ -6,9 +6,11 @@ import type { Installation } from 'node-mish/tfjs';
 export type Mish = Installation<typeof tf>['mish'];
 export type Derivative = (x: tf.Tensor) => tf.Tensor;
 
-/** What the built-in activation computes; a test holds that it does. */
-export const composed: Mish = <T extends tf.Tensor>(x: T | tf.TensorLike): T =>
-  tf.tidy(() => tf.mul(x, tf.tanh(tf.softplus(x))));
+const { classNameMap } = tf.serialization.SerializationMap.getMap();
+const [BuiltIn] = classNameMap['mish'] as unknown as [new () => { apply: Mish }];
+
+/** tf's own activation itself, as it was when this was loaded. */
+export const builtIn: Mish = (x) => new BuiltIn().apply(x);
 
 /** By tf's gradients: f', which takes forward and backward, and f''. */
 export function derivatives(mish: Mish): readonly [first: Derivative, second: Derivative] {

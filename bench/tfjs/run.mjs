@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import { aliveBetween, derivatives, profileOf } from '../../build/bench/tfjs/counts.js';
+import { aliveBetween, builtIn, derivatives, profileOf } from '../../build/bench/tfjs/counts.js';
 import { machine, program } from '../../dist/cli/bench/machine.js';
 import { timeByTurns } from '../../dist/cli/bench/timing.js';
 import { install, uninstall } from '../../dist/tfjs.js';
@@ -29,10 +29,6 @@ const sizes = flags.quick ? [2 ** 10, 2 ** 16] : [2 ** 10, 2 ** 16, 2 ** 20];
 const effort = flags.quick
   ? { milliseconds: 50, leastRounds: 3 }
   : { milliseconds: 1500, leastRounds: 9 };
-
-/** tf's own activation, which is what models have until install(). */
-const [BuiltIn] = tf.serialization.SerializationMap.getMap().classNameMap.mish;
-const builtIn = (x) => new BuiltIn().apply(x);
 
 /** What is timed, of a Mish. */
 const operations = {

@@ -29,13 +29,21 @@ export async function saveCheckpoint(folder, model, optimizer, progress) {
   for (const name of (await readdir(folder)).filter(old)) await rm(join(folder, name));
 }
 
+async function readJson(file) {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw new Error(`${file} is no checkpoint: ${cause.message}. Remove it, or do not resume.`, {
+      cause,
+    });
+  }
+}
+
 /** The model, the optimizer's state for `optimizer.setWeights`, and the progress; undefined when there is none. */
 export async function loadCheckpoint(folder) {
   const file = join(folder, 'model.json');
   if (!existsSync(file)) return undefined;
-  const { modelTopology, weightsManifest, userDefinedMetadata } = JSON.parse(
-    await readFile(file, 'utf8'),
-  );
+  const { modelTopology, weightsManifest, userDefinedMetadata } = await readJson(file);
   const read = async (name) => new Uint8Array(await readFile(join(folder, name))).buffer;
   const [{ paths, weights: weightSpecs }] = weightsManifest;
   const weightData = await read(paths[0]);

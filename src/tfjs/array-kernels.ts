@@ -1,5 +1,6 @@
 // The kernels on tensors that are arrays in this process's memory: those of the backends cpu and wasm, read and
 // written where they are.
+import type { OpOptions } from '../device.ts';
 import { mishError } from '../errors.ts';
 import { mish, mishBackward, mishDoubleBackward } from '../mish.ts';
 import type { Precision } from '../options.ts';
@@ -24,14 +25,35 @@ export function arrayKernels(
   device: 'cpu' | 'js',
   precision: Precision,
 ): Kernels<Float32Array, (out?: Float32Array) => Float32Array> {
-  const into = (out?: Float32Array) => ({ device, precision, ...(out && { out }) });
+  const options = { device, precision };
+  const into = (out?: Float32Array) => (out ? { ...options, out } : options);
   return {
     NodeMish: (x) => (out) => mish(x, into(out)),
     NodeMishGrad: (x, dy) => (out) => mishBackward(x, dy, into(out)),
-    // One pass for both gradients, of which tf asks for this one: two would read x twice.
     NodeMishGradGrad: (x, dy, ddx) => (out) =>
-      mishDoubleBackward(x, dy, ddx, { device, precision, ...(out && { out: { x: out } }) }).x,
+      gradientOfX(x, dy, ddx, out ?? new Float32Array(x.length), options),
   };
+}
+
+/** Elements of a piece: what is dropped of it stays in a cache, and two threads have enough to do. */
+const pieceLength = 2 ** 16;
+
+/** Of double backward the gradient of x, which tf asks for by itself; that of dy goes to memory that is used again. */
+function gradientOfX(
+  x: Float32Array,
+  dy: Float32Array,
+  ddx: Float32Array,
+  out: Float32Array,
+  options: OpOptions,
+): Float32Array {
+  const dropped = new Float32Array(Math.min(x.length, pieceLength));
+  for (let begin = 0; begin < x.length; begin += pieceLength) {
+    const piece = (array: Float32Array) => array.subarray(begin, begin + pieceLength);
+    const result = piece(out);
+    const outs = { x: result, dy: dropped.subarray(0, result.length) };
+    mishDoubleBackward(piece(x), piece(dy), piece(ddx), { ...options, out: outs });
+  }
+  return out;
 }
 
 /** Tensors have arrays of V8's; the result's becomes one. */
@@ -46,9 +68,13 @@ function runOnCpu(backend: object, tensors: readonly TfTensor[], compute: Comput
   return cpu.makeTensorInfo(tensors[0]!.shape, 'float32', compute(arrays));
 }
 
-/** Tensors are parts of WebAssembly's memory, which grows when there is no room for the result: views come after it. */
+/**
+ * Tensors are parts of WebAssembly's memory. It grows where an input comes from another backend, and where there is
+ * no room for the result, and views of it are lost then: they are made last.
+ */
 function runOnWasm(backend: object, tensors: readonly TfTensor[], compute: Compute): TfTensor {
   const wasm = backend as TfWasmBackend;
+  for (const { dataId } of tensors) wasm.getMemoryOffset(dataId); // brings it here
   const result = wasm.makeOutput(tensors[0]!.shape, 'float32');
   try {
     const out = wasm.typedArrayFromHeap(result);

@@ -35,6 +35,7 @@ export interface TfCpuBackend {
 
 /** Of the backend wasm, what is used. */
 export interface TfWasmBackend {
+  getMemoryOffset(dataId: object): number;
   /** In memory of its own; at 0 when there was none. */
   makeOutput(shape: readonly number[], dtype: string): TfTensor;
   typedArrayFromHeap(tensor: TfTensor): Float32Array;

@@ -39,14 +39,15 @@ export interface Installation<T extends TensorFlow = TensorFlow> {
 interface Current {
   readonly set: KernelSet;
   readonly mish: (x: unknown) => TfTensor;
-  readonly activation: Replacement | undefined;
   readonly installation: Installation;
 }
 
 /** A copy of tf that it is, or was, installed in. */
 interface Copy {
-  current: Current | undefined;
   readonly host: Host;
+  current: Current | undefined;
+  /** Undefined where tf has no layers, or not yet. */
+  activation: Replacement | undefined;
 }
 
 /** By what each copy has of its own: its serialization map. The module may come as one of several objects. */
@@ -54,7 +55,7 @@ const copies = new WeakMap<object, Copy>();
 
 function copyOf(host: Host): Copy {
   const key = host.serialization.SerializationMap.getMap();
-  const copy = copies.get(key) ?? { current: undefined, host };
+  const copy = copies.get(key) ?? { host, current: undefined, activation: undefined };
   copies.set(key, copy);
   return copy;
 }
@@ -77,23 +78,32 @@ export function install<T extends TensorFlow>(tf: T, options?: InstallOptions): 
       'options: expected those that it is installed with, or none; got others. Call uninstall(tf) first.',
     );
   }
+  // First, as it may throw and kernels may not; again where layers were loaded after an installation in tfjs-core.
+  copy.activation ??= replaceActivation(copy.host, () => copy.current?.mish);
   copy.current ??= installIn(copy, settings);
   return copy.current.installation as Installation<T>;
 }
 
 function installIn(copy: Copy, settings: Settings): Current {
+  try {
+    const set = useKernels(copy.host, settings);
+    const mish = mishOp(copy.host, (name, inputs) => set.run(name, inputs));
+    return { set, mish, installation: makeInstallation(copy, settings, mish) };
+  } catch (error) {
+    restoreActivation(copy);
+    throw error;
+  }
+}
+
+function makeInstallation(copy: Copy, settings: Settings, mish: Current['mish']): Installation {
   const { host } = copy;
-  const set = useKernels(host, settings);
-  const mish = mishOp(host, (name, inputs) => set.run(name, inputs));
-  const activation = replaceActivation(host, () => copy.current?.mish);
   const isCurrent = (): boolean => copy.current?.installation === installation;
-  const paths = () =>
-    host
-      .engine()
-      .backendNames()
-      .map((name) => [name, pathOn(name, settings)] as const);
+  const paths = () => {
+    const names = host.engine().backendNames();
+    return names.map((name) => [name, pathOn(name, settings)] as const);
+  };
   let layer: unknown;
-  const installation: { readonly [P in keyof Installation]: unknown } = {
+  const installation: { readonly [P in keyof Installation]: unknown } = Object.freeze({
     // console.log shows the values, not that they are getters.
     [Symbol.for('nodejs.util.inspect.custom')]() {
       const { paths, reason, activation, installed } = installation;
@@ -106,7 +116,7 @@ function installIn(copy: Copy, settings: Settings): Current {
       return paths().some(([, path]) => path === 'js') ? backend.reason : undefined;
     },
     get activation() {
-      return isCurrent() && activation?.isInPlace() === true;
+      return isCurrent() && copy.activation?.isInPlace() === true;
     },
     get installed() {
       return isCurrent();
@@ -122,8 +132,8 @@ function installIn(copy: Copy, settings: Settings): Current {
     uninstall() {
       if (isCurrent()) uninstallFrom(copy);
     },
-  };
-  return { set, mish, activation, installation: Object.freeze(installation) as Installation };
+  });
+  return installation as Installation;
 }
 
 /**
@@ -139,6 +149,11 @@ function uninstallFrom(copy: Copy): void {
   const { current, host } = copy;
   if (!current) return;
   copy.current = undefined;
-  current.activation?.restore();
+  restoreActivation(copy);
   releaseKernels(host, current.set);
+}
+
+function restoreActivation(copy: Copy): void {
+  copy.activation?.restore();
+  copy.activation = undefined;
 }

@@ -41,15 +41,14 @@ export class KernelSet {
   readonly #host: Host;
   readonly #engine: TfEngine;
   readonly #gradients: readonly TfGradConfig[];
-  readonly #funcs = new Set<KernelFunc>();
-  readonly #backendNames = new Set<string>();
+  /** By backend. */
+  readonly #kernels = new Map<string, ReadonlyMap<KernelName, KernelFunc>>();
 
   constructor(host: Host, settings: Settings) {
     this.settings = settings;
     this.#host = host;
     this.#engine = host.engine();
     this.#gradients = gradientsBy((name, inputs) => this.run(name, inputs));
-    for (const gradient of this.#gradients) host.registerGradient(gradient);
     for (const backendName of this.#engine.backendNames()) this.#register(backendName);
   }
 
@@ -58,34 +57,50 @@ export class KernelSet {
     if (this.users.size === 0) throw uninstalled();
     void this.#engine.backend; // starts one when none has been
     const { backendName } = this.#engine;
-    if (this.#host.getKernel(name, backendName) === undefined) this.#register(backendName);
+    if (!this.#isRegistered(name, backendName)) this.#register(backendName);
     return this.#engine.runKernel(name, inputs);
   }
 
+  /** False on a backend that is new, and where another copy of node-mish has put its own. */
+  #isRegistered(name: KernelName, backendName: string): boolean {
+    const present = this.#host.getKernel(name, backendName);
+    if (present === undefined || !this.#isOwn(name, present.kernelFunc)) return false;
+    return this.#gradients.every(
+      ({ kernelName, gradFunc }) => this.#host.getGradient(kernelName)?.gradFunc === gradFunc,
+    );
+  }
+
+  /** On whichever backend: tf may have copied it from one to another. */
+  #isOwn(name: KernelName, kernelFunc: KernelFunc): boolean {
+    return [...this.#kernels.values()].some((kernels) => kernels.get(name) === kernelFunc);
+  }
+
   #register(backendName: string): void {
+    for (const gradient of this.#gradients) this.#host.registerGradient(gradient);
     const funcOf = kernelFuncs(this.#host, backendName, this.settings);
-    this.#backendNames.add(backendName);
-    for (const kernelName of kernelNames) {
-      // Those of another copy of node-mish: registering over them would print a warning.
+    const kernels =
+      this.#kernels.get(backendName) ??
+      new Map(kernelNames.map((name) => [name, funcOf(name)] as const));
+    this.#kernels.set(backendName, kernels);
+    for (const [kernelName, kernelFunc] of kernels) {
+      // Registering over another's would print a warning.
       if (this.#host.getKernel(kernelName, backendName)) {
         this.#host.unregisterKernel(kernelName, backendName);
       }
-      const kernelFunc = funcOf(kernelName);
-      this.#funcs.add(kernelFunc);
       this.#host.registerKernel({ kernelName, backendName, kernelFunc });
     }
   }
 
-  /** Takes away what is still its own, also where tf has copied it to another backend. */
+  /** Takes away what is its own, on all backends that tf knows or that it was used on. */
   unregister(): void {
     for (const { kernelName, gradFunc } of this.#gradients) {
       const present = this.#host.getGradient(kernelName);
       if (present?.gradFunc === gradFunc) this.#host.unregisterGradient(kernelName);
     }
-    for (const backendName of [...this.#engine.backendNames(), ...this.#backendNames]) {
+    for (const backendName of [...this.#engine.backendNames(), ...this.#kernels.keys()]) {
       for (const kernelName of kernelNames) {
         const present = this.#host.getKernel(kernelName, backendName);
-        if (!present || !this.#funcs.has(present.kernelFunc)) continue;
+        if (!present || !this.#isOwn(kernelName, present.kernelFunc)) continue;
         this.#host.unregisterKernel(kernelName, backendName);
       }
     }

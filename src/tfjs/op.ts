@@ -1,5 +1,5 @@
 // mish(x) as an op of TensorFlow.js: takes what tf ops take, and refuses what has no Mish.
-import { mishError } from '../errors.ts';
+import { describe, mishError } from '../errors.ts';
 import type { Host, TfTensor } from './host.ts';
 import type { RunKernel } from './operations.ts';
 
@@ -10,7 +10,7 @@ export function mishOp(host: Host, run: RunKernel): (x: unknown) => TfTensor {
 
 /** x as a tensor of float32: numbers and nested arrays are made one, int32 is cast. */
 function float32TensorOf(host: Host, x: unknown): TfTensor {
-  const tensor = isTensor(x) ? x : host.tensor(x);
+  const tensor = isTensor(x) ? x : newTensor(host, x);
   const { dtype } = tensor;
   if (tensor.isDisposed) {
     const remedy = 'Call mish before it, or keep the tensor with tf.keep().';
@@ -22,6 +22,15 @@ function float32TensorOf(host: Host, x: unknown): TfTensor {
     'ERR_MISH_DTYPE',
     `x: expected a tensor of float32 or int32; got one of ${dtype}. Convert it with tf.cast(), or tf.real() if it is complex.`,
   );
+}
+
+function newTensor(host: Host, x: unknown): TfTensor {
+  try {
+    return host.tensor(x);
+  } catch (cause) {
+    const expected = 'expected a tensor, or a number, typed array or nested array to make one of';
+    throw mishError('ERR_MISH_ARGUMENT', `x: ${expected}; got ${describe(x)}.`, { cause });
+  }
 }
 
 /** As tf itself tells one, whichever of its copies made it. */

@@ -62,8 +62,8 @@ export function pathOn(backendName: string, { paths }: Settings): TfPath {
   return hasArrays(backendName) ? backend.name : 'portable';
 }
 
-/** Whether both say the same. */
+/** Whether both come to the same. */
 export function isSameSettings(a: Settings, b: Settings): boolean {
-  const names = new Set([...Object.keys(a.paths), ...Object.keys(b.paths)]);
-  return a.precision === b.precision && [...names].every((name) => a.paths[name] === b.paths[name]);
+  const names = [...Object.keys(a.paths), ...Object.keys(b.paths)];
+  return a.precision === b.precision && names.every((name) => pathOn(name, a) === pathOn(name, b));
 }

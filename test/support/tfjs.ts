@@ -11,7 +11,7 @@ tf.env().set('IS_TEST', true);
 const { resolve } = createRequire(import.meta.url);
 setWasmPaths(`${dirname(resolve('@tensorflow/tfjs-backend-wasm'))}/`);
 
-export { aliveBetween, composed, derivatives, type Mish } from '../../bench/tfjs/counts.ts';
+export { aliveBetween, builtIn, derivatives, type Mish } from '../../bench/tfjs/counts.ts';
 export { tf };
 export type Backend = 'cpu' | 'wasm';
 

@@ -37,12 +37,12 @@ describe('the example that trains in TensorFlow.js', () => {
   before(() => tf.setBackend('cpu'));
 
   it('prints and draws the curves of both tasks', () => {
-    const { exit, stdout, stderr } = runToEnd(process.execPath, args('whole', 30));
+    const { exit, stdout, stderr } = runToEnd(process.execPath, args('whole', 20));
     assert.deepEqual([exit, stderr], [0, '']);
     for (const title of ['two spirals', 'two spirals, gradient penalty']) {
       assert.ok(stdout.includes(`\n${title}\n`), title);
     }
-    assert.equal(stdout.match(/^ {2}(tf's own|node-mish) +[▁-█]{30} {2}\d\.\d+$/gm)?.length, 4);
+    assert.equal(stdout.match(/^ {2}(tf's own|node-mish) +[▁-█]{20} {2}\d\.\d+$/gm)?.length, 4);
     const [own, ours] = [...stdout.matchAll(/penalty ([\d.]+) % off/g)].map(([, off]) =>
       Number(off),
     );
@@ -56,7 +56,7 @@ describe('the example that trains in TensorFlow.js', () => {
   });
 
   it('is interrupted and resumed to the same losses', async () => {
-    const child = spawn(process.execPath, args('parts', 30), { env: userEnvironment() });
+    const child = spawn(process.execPath, args('parts', 20), { env: userEnvironment() });
     let printed = '';
     child.stdout.on('data', (data) => {
       printed += data;
@@ -69,12 +69,12 @@ describe('the example that trains in TensorFlow.js', () => {
       printed,
       /Interrupted: epoch \d+ is saved in .*penalty-own\. Go on with --resume\./,
     );
-    const { exit } = runToEnd(process.execPath, [...args('parts', 30), '--resume']);
+    const { exit } = runToEnd(process.execPath, [...args('parts', 20), '--resume']);
     assert.equal(exit, 0);
     // Not to the last bit: tf's Adam computes the powers of its betas anew when it gets its state.
     for (const [run, expected] of losses('whole').entries()) {
       const found = losses('parts')[run]!;
-      assert.equal(found.length, 30);
+      assert.equal(found.length, 20);
       for (const [i, loss] of found.entries()) assert.ok(Math.abs(loss / expected[i]! - 1) < 1e-5);
     }
   });
@@ -93,7 +93,15 @@ describe('the example that trains in TensorFlow.js', () => {
   });
 
   it('says what is wrong with its arguments', () => {
-    const { exit, stderr } = runToEnd(process.execPath, [example, '--epochs', 'many']);
-    assert.deepEqual([exit, stderr], [2, "--epochs: expected a positive integer; got 'many'.\n"]);
+    const run = (...given: readonly string[]) => {
+      const { exit, stderr } = runToEnd(process.execPath, [example, ...given]);
+      return [exit, stderr.trim()];
+    };
+    assert.deepEqual(run('--epochs', 'many'), [
+      ...[2, "--epochs: expected a positive integer; got 'many'."],
+    ]);
+    assert.match(String(run('--nonsense')), /^2,Unknown option '--nonsense'/);
+    const fewer = run('--out', folder('whole'), '--epochs', '5', '--resume');
+    assert.match(String(fewer), /^2,--epochs: .*plain-own has 20 already; got 5\. Ask for as many/);
   });
 });

@@ -1,14 +1,10 @@
-// install() and uninstall(): what they report, refuse and restore; twice, in two copies of TensorFlow.js, beside
-// another copy of node-mish, with backends that come and go.
+// install() and uninstall(): what they report, refuse and restore; twice, failing half way, with backends that come
+// and go.
 import assert from 'node:assert/strict';
-import { cpSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { backend } from 'node-mish';
 import { install, type TensorFlow, uninstall } from 'node-mish/tfjs';
 import { assertCode } from '../support/errors.ts';
-import { node, root, scratchDirectory } from '../support/repository.ts';
 import { kernelsOf, tf } from '../support/tfjs.ts';
 
 const names = ['NodeMish', 'NodeMishGrad', 'NodeMishGradGrad'];
@@ -62,6 +58,7 @@ describe('install() in TensorFlow.js', () => {
     const installation = install(tf, { precision: 'fast' });
     assert.equal(install(tf), installation);
     assert.equal(install(tf, { precision: 'fast', paths: {} }), installation);
+    assert.equal(install(tf, { precision: 'fast', paths: { cpu: best } }), installation);
     assert.equal(install({ ...tf }), installation, 'another object of the same module');
     assertCode('ERR_MISH_ARGUMENT', () => install(tf, {}));
     assertCode('ERR_MISH_ARGUMENT', () => install(tf, { precision: 'fast', paths: { cpu: 'js' } }));
@@ -125,9 +122,34 @@ describe('install() in TensorFlow.js', () => {
     const before = tf.memory();
     assertCode('ERR_MISH_DTYPE', () => mish([true]));
     assert.deepEqual(tf.memory(), before);
-    for (const nothing of [undefined, null, {}, new Map()])
-      assert.throws(() => mish(any(nothing) as never));
+    for (const nothing of [undefined, null, {}, new Map(), new Float64Array(1)]) {
+      const error = assertCode('ERR_MISH_ARGUMENT', () => mish(nothing as never));
+      assert.match(error.message, /^x: expected a tensor, or a number/);
+    }
     assert.deepEqual(tf.memory(), before);
+  });
+
+  it('leaves nothing behind when it fails half way', () => {
+    const untouched = everything();
+    const { classNameMap } = tf.serialization.SerializationMap.getMap();
+    const copyOfTf = (register: (map: typeof classNameMap, cls: { className: string }) => void) => {
+      const map = { classNameMap: { ...classNameMap } };
+      const ofMap = (cls: { className: string }) => register(map.classNameMap, cls);
+      const SerializationMap = { getMap: () => map, register: ofMap };
+      return { module: { ...tf, serialization: { SerializationMap } }, map };
+    };
+    const frozen = copyOfTf(() => {
+      throw new Error('frozen');
+    });
+    assert.throws(() => install(frozen.module), /frozen/);
+    assert.deepEqual(everything(), untouched);
+    // The activation is replaced first; then the options turn out to be others than those in use.
+    install(tf, { precision: 'fast' });
+    const other = copyOfTf((map, cls) => {
+      map[cls.className] = [cls] as never;
+    });
+    assertCode('ERR_MISH_ARGUMENT', () => install(other.module));
+    assert.equal(other.map.classNameMap['mish']![0], classNameMap['mish']![0]);
   });
 
   it('makes mish(x) throw once uninstalled, also in a gradient under way', () => {
@@ -191,92 +213,6 @@ describe('install() in TensorFlow.js', () => {
       assert.ok(!(await kernelsOf(() => mish(1))).includes('Exp'));
       uninstall(tf);
       for (const name of names) assert.equal(tf.getKernel(name, 'copied'), undefined);
-    });
-  });
-});
-
-// ---- copies, in processes of their own: loading another one prints a warning for each kernel
-const twoCopies = `
-import { createRequire } from 'node:module';
-import { install, uninstall } from 'node-mish/tfjs';
-const require = createRequire(import.meta.url);
-const a = require('@tensorflow/tfjs');
-a.env().set('IS_TEST', true);
-for (const file of Object.keys(require.cache)) if (file.includes('@tensorflow')) delete require.cache[file];
-const b = require('@tensorflow/tfjs');
-const softplus = async (tf) => {
-  const layer = tf.layers.activation({ activation: 'mish' });
-  const { kernels } = await tf.profile(() => layer.apply(tf.ones([1, 1])));
-  return kernels.some(({ name }) => name === 'Softplus');
-};
-const found = { apart: a !== b && a.engine() === b.engine() };
-const first = install(a);
-found.onlyInA = !(await softplus(a)) && (await softplus(b));
-let code;
-try { install(b, { precision: 'fast' }); } catch (error) { code = error.code; }
-found.otherOptions = code;
-const second = install(b);
-found.inBoth = !(await softplus(a)) && !(await softplus(b));
-uninstall(a);
-found.onlyInB = (await softplus(a)) && !(await softplus(b));
-try { first.mish(1); } catch (error) { found.mishOfA = error.code; }
-found.gradient = b.grad(b.grad(second.mish))(b.scalar(1)).dataSync()[0].toFixed(5);
-uninstall(b);
-found.gone = a.getKernel('NodeMish', 'cpu') === undefined && first.installed === false;
-console.log(JSON.stringify(found));
-`;
-
-const twoOfUs = `
-import { createRequire } from 'node:module';
-import { install } from 'node-mish/tfjs';
-const require = createRequire(import.meta.url);
-const tf = require('@tensorflow/tfjs');
-tf.env().set('IS_TEST', true);
-const other = await import(process.argv.at(-1));
-const warnings = [];
-console.warn = (text) => warnings.push(text);
-tf.env().set('IS_TEST', false);
-const layer = (of) => of.apply(tf.tensor1d([-Infinity])).dataSync()[0];
-const found = {};
-for (const order of ['lastFirst', 'firstFirst']) {
-  const [a, b] = [install(tf), other.install(tf)];
-  const dense = tf.layers.activation({ activation: 'mish' });
-  const [one, two] = order === 'lastFirst' ? [b, a] : [a, b];
-  const both = layer(dense);
-  one.uninstall();
-  // The kernels of the last that was installed are those that are registered.
-  const kernels = tf.getKernel('NodeMish', 'cpu') !== undefined;
-  const left = [layer(dense), layer(tf.layers.activation({ activation: 'mish' }))];
-  two.uninstall();
-  const end = [layer(dense), layer(tf.layers.activation({ activation: 'mish' }))].map(String);
-  found[order] = { both, kernels, left, end, gone: tf.getKernel('NodeMish', 'cpu') === undefined };
-}
-found.warnings = warnings.filter((text) => /NodeMish/.test(text));
-console.log(JSON.stringify(found));
-`;
-
-describe('copies in one process', () => {
-  const run = (program: string, ...args: readonly string[]) =>
-    JSON.parse(node(['--input-type=module', '--eval', program, ...args]));
-  const directory = scratchDirectory();
-
-  it('of TensorFlow.js have their own activation, and share kernels until the last is uninstalled', () => {
-    assert.deepEqual(run(twoCopies), {
-      ...{ apart: true, onlyInA: true, otherOptions: 'ERR_MISH_ARGUMENT', inBoth: true },
-      ...{ onlyInB: true, mishOfA: 'ERR_MISH_UNSUPPORTED', gradient: '0.18469', gone: true },
-    });
-  });
-
-  it('of node-mish stand in for each other without a warning', () => {
-    const copy = join(directory, 'node_modules', 'node-mish');
-    cpSync(`${root}dist`, join(copy, 'dist'), { recursive: true });
-    cpSync(`${root}package.json`, join(copy, 'package.json'));
-    const entry = pathToFileURL(join(copy, 'dist', 'tfjs.js')).href;
-    const expected = { both: 0, left: [0, 0], end: ['NaN', 'NaN'], gone: true };
-    assert.deepEqual(run(twoOfUs, entry), {
-      lastFirst: { ...expected, kernels: false },
-      firstFirst: { ...expected, kernels: true },
-      warnings: [],
     });
   });
 });

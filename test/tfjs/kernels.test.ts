@@ -193,6 +193,21 @@ describe('Mish in WebAssembly memory', () => {
     assert.equal(memory(), before);
   });
 
+  it('is right where there had to be more of it for inputs from another backend', async () => {
+    const { mish } = installation();
+    const size = 2 ** 22;
+    await tf.setBackend('cpu');
+    const make = (value: number) => Array.from({ length: 6 }, () => tf.fill([size], value));
+    const [xs, dys] = [make(-1.25), make(3)];
+    await tf.setBackend('wasm');
+    for (const [i, x] of xs.entries()) {
+      const [y, dx] = tf.tidy(() => [mish(x), tf.grad((x: tf.Tensor) => mish(x))(x, dys[i])]);
+      const [value, slope] = [y, dx].map((tensor) => tensor!.dataSync()[size - 1]);
+      assert.deepEqual([value, slope], [Math.fround(f(-1.25)), Math.fround(3 * f1(-1.25))]);
+      tf.dispose([x, dys[i]!, y!, dx!]);
+    }
+  });
+
   it('throws, and gives the result back, when there is none or the kernel fails', () => {
     installation();
     const { kernelFunc } = tf.getKernel('NodeMish', 'wasm');
@@ -200,6 +215,7 @@ describe('Mish in WebAssembly memory', () => {
     const id = {};
     const run = (view: (tensor: { dataId: object }) => unknown) => {
       const backend = {
+        getMemoryOffset: () => 0,
         makeOutput: (shape: number[], dtype: string) => ({ dataId: id, shape, dtype }),
         typedArrayFromHeap: view,
         disposeData: (dataId: object) => disposed.push(dataId),

@@ -171,6 +171,13 @@ describe('Mish in models of TensorFlow.js', () => {
       assert.equal(without.activation, false);
       assertCode('ERR_MISH_UNSUPPORTED', () => without.Mish);
       assert.equal(without.mish(1).dataSync()[0]!.toFixed(5), '0.86510');
+      // As when layers are loaded after an installation in tfjs-core.
+      map['mish'] = mish!;
+      assert.equal(install(tf), without);
+      assert.equal(without.activation, true);
+      uninstall(tf);
+      delete map['mish'];
+      install(tf);
       uninstall(tf);
       assert.ok(!('mish' in map));
     } finally {
