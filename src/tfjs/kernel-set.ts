@@ -40,9 +40,11 @@ export class KernelSet {
   readonly users: Set<Host> = new Set();
   readonly #host: Host;
   readonly #engine: TfEngine;
-  readonly #gradients: readonly TfGradConfig[];
+  readonly #gradients: Readonly<Record<KernelName, TfGradConfig>>;
   /** By backend. */
   readonly #kernels = new Map<string, ReadonlyMap<KernelName, KernelFunc>>();
+  /** All of them: tf may copy one to another backend. */
+  readonly #funcs = new Set<KernelFunc>();
 
   constructor(host: Host, settings: Settings) {
     this.settings = settings;
@@ -61,28 +63,24 @@ export class KernelSet {
     return this.#engine.runKernel(name, inputs);
   }
 
-  /** False on a backend that is new, and where another copy of node-mish has put its own. */
+  /**
+   * False on a backend that is new, and where another copy of node-mish has put its own, of all kernels and gradients.
+   */
   #isRegistered(name: KernelName, backendName: string): boolean {
-    const present = this.#host.getKernel(name, backendName);
-    if (present === undefined || !this.#isOwn(name, present.kernelFunc)) return false;
-    return this.#gradients.every(
-      ({ kernelName, gradFunc }) => this.#host.getGradient(kernelName)?.gradFunc === gradFunc,
-    );
-  }
-
-  /** On whichever backend: tf may have copied it from one to another. */
-  #isOwn(name: KernelName, kernelFunc: KernelFunc): boolean {
-    return [...this.#kernels.values()].some((kernels) => kernels.get(name) === kernelFunc);
+    const kernel = this.#host.getKernel(name, backendName);
+    if (kernel === undefined || !this.#funcs.has(kernel.kernelFunc)) return false;
+    return this.#host.getGradient(name)?.gradFunc === this.#gradients[name].gradFunc;
   }
 
   #register(backendName: string): void {
-    for (const gradient of this.#gradients) this.#host.registerGradient(gradient);
+    for (const name of kernelNames) this.#host.registerGradient(this.#gradients[name]);
     const funcOf = kernelFuncs(this.#host, backendName, this.settings);
     const kernels =
       this.#kernels.get(backendName) ??
       new Map(kernelNames.map((name) => [name, funcOf(name)] as const));
     this.#kernels.set(backendName, kernels);
     for (const [kernelName, kernelFunc] of kernels) {
+      this.#funcs.add(kernelFunc);
       // Registering over another's would print a warning.
       if (this.#host.getKernel(kernelName, backendName)) {
         this.#host.unregisterKernel(kernelName, backendName);
@@ -93,14 +91,14 @@ export class KernelSet {
 
   /** Takes away what is its own, on all backends that tf knows or that it was used on. */
   unregister(): void {
-    for (const { kernelName, gradFunc } of this.#gradients) {
-      const present = this.#host.getGradient(kernelName);
-      if (present?.gradFunc === gradFunc) this.#host.unregisterGradient(kernelName);
+    for (const name of kernelNames) {
+      const present = this.#host.getGradient(name);
+      if (present?.gradFunc === this.#gradients[name].gradFunc) this.#host.unregisterGradient(name);
     }
     for (const backendName of [...this.#engine.backendNames(), ...this.#kernels.keys()]) {
       for (const kernelName of kernelNames) {
         const present = this.#host.getKernel(kernelName, backendName);
-        if (!present || !this.#isOwn(kernelName, present.kernelFunc)) continue;
+        if (!present || !this.#funcs.has(present.kernelFunc)) continue;
         this.#host.unregisterKernel(kernelName, backendName);
       }
     }

@@ -26,14 +26,14 @@ export type RunKernel = (name: KernelName, inputs: TfInputs) => TfTensor;
 /**
  * Only inputs are saved: tf drops, without a word, the gradients that pass through a saved output (tfjs#3252).
  */
-export function gradientsBy(run: RunKernel): readonly TfGradConfig[] {
-  return [
-    {
+export function gradientsBy(run: RunKernel): Readonly<Record<KernelName, TfGradConfig>> {
+  return {
+    NodeMish: {
       kernelName: 'NodeMish',
       inputsToSave: operands.NodeMish,
       gradFunc: (g, [x]) => ({ x: () => run('NodeMishGrad', { x: x!, dy: g }) }),
     },
-    {
+    NodeMishGrad: {
       kernelName: 'NodeMishGrad',
       inputsToSave: operands.NodeMishGrad,
       gradFunc: (g, [x, dy]) => ({
@@ -41,7 +41,7 @@ export function gradientsBy(run: RunKernel): readonly TfGradConfig[] {
         dy: () => run('NodeMishGrad', { x: x!, dy: g }),
       }),
     },
-    {
+    NodeMishGradGrad: {
       kernelName: 'NodeMishGradGrad',
       inputsToSave: operands.NodeMishGradGrad,
       gradFunc: (g, [x, dy, ddx]) => ({
@@ -50,7 +50,7 @@ export function gradientsBy(run: RunKernel): readonly TfGradConfig[] {
         ddx: () => run('NodeMishGradGrad', { x: x!, dy: dy!, ddx: g }),
       }),
     },
-  ];
+  };
 }
 
 function thirdOrder(): never {
