@@ -48,17 +48,17 @@ console.warn = (text) => warnings.push(text);
 tf.env().set('IS_TEST', false);
 const layer = (of) => of.apply(tf.tensor1d([-Infinity])).dataSync()[0];
 const found = {};
+// Each computes by its own kernels, whichever are registered.
+const slope = (of) => tf.grad(tf.grad(of.mish))(tf.scalar(1)).dataSync()[0].toFixed(5);
+const path = async (of) => {
+  const { kernels } = await tf.profile(() => of.mish(tf.scalar(1)));
+  return kernels.some(({ name }) => name === 'Exp') ? 'portable' : 'array';
+};
 for (const order of ['lastFirst', 'firstFirst']) {
   const [a, b] = [install(tf), other.install(tf, { paths: { cpu: 'portable' } })];
   const dense = tf.layers.activation({ activation: 'mish' });
   const [one, two] = order === 'lastFirst' ? [b, a] : [a, b];
   const both = layer(dense);
-  // Each computes by its own kernels, whichever are registered.
-  const slope = (of) => tf.grad(tf.grad(of.mish))(tf.scalar(1)).dataSync()[0].toFixed(5);
-  const path = async (of) => {
-    const { kernels } = await tf.profile(() => of.mish(tf.scalar(1)));
-    return kernels.some(({ name }) => name === 'Exp') ? 'portable' : 'array';
-  };
   const paths = [slope(a), slope(b), await path(a), await path(b), await path(a)];
   one.uninstall();
   // Those registered are the first's, which ran last.
@@ -69,6 +69,20 @@ for (const order of ['lastFirst', 'firstFirst']) {
   const end = [layer(dense), layer(tf.layers.activation({ activation: 'mish' }))].map(String);
   found[order] = { both, paths, kernels, alone, left, end, gone: tf.getKernel('NodeMish', 'cpu') === undefined };
 }
+// Kernels are a backend's, gradients everybody's.
+const [a, b] = [install(tf), other.install(tf, { paths: { cpu: 'portable' } })];
+tf.registerBackend('second', tf.findBackendFactory('cpu'));
+tf.copyRegisteredKernels('cpu', 'second');
+await tf.setBackend('second');
+slope(a);
+await tf.setBackend('cpu');
+found.afterSecond = [await path(a)];
+await tf.setBackend('second');
+slope(b);
+await tf.setBackend('cpu');
+b.uninstall();
+found.afterSecond.push(slope(a), await path(a));
+a.uninstall();
 found.warnings = warnings.filter((text) => /NodeMish/.test(text));
 console.log(JSON.stringify(found));
 `;
@@ -98,6 +112,7 @@ describe('copies in one process', () => {
     assert.deepEqual(run(twoOfUs, entry), {
       lastFirst: { ...expected, kernels: true },
       firstFirst: { ...expected, kernels: false },
+      afterSecond: ['array', f2, 'array'],
       warnings: [],
     });
   });
