@@ -51,13 +51,11 @@ describe(`onnxruntime-node${missing}`, () => {
     modelOf = (await load('onnx-model.mjs')).forwardModelOf;
   });
 
+  const hasFloat16Array = 'Float16Array' in globalThis;
   const toOrt = (t: Tensor) => new ort.Tensor(t.dtype, t.data, t.shape);
   const fromOrt = ({ type, data, dims }: OrtTensor): Tensor =>
-    // A half type's bits are a Float16Array where Node has it.
     type === 'float16'
-      ? Tensor.wrap(new Uint16Array(data.buffer, data.byteOffset, data.length), {
-          ...{ dtype: type, shape: dims },
-        })
+      ? Tensor.wrap(data as Uint16Array, { dtype: type, shape: dims })
       : Tensor.wrap(data as Float32Array, { shape: dims });
 
   /** Its Mish of the Tensor: what it returns, and what it wrote to memory of ours. */
@@ -71,11 +69,14 @@ describe(`onnxruntime-node${missing}`, () => {
   }
 
   for (const dtype of ['float32', 'float64', 'float16'] as const) {
-    it(`shares memory with Tensors both ways: ${dtype}`, async () => {
+    const refused = dtype === 'float16' && hasFloat16Array ? ' (of a Float16Array, refused)' : '';
+    it(`shares memory with Tensors both ways: ${dtype}${refused}`, async () => {
       const x = Tensor.from([-2, -0.5, 0, 1, 3], { dtype });
       const given = toOrt(x);
       assert.equal(given.data.buffer, x.data.buffer);
       assert.deepEqual(given.dims, [5]);
+      // 1.30 takes a Float16Array's bytes for none. When that is mended, the docs are to say so.
+      if (refused) return assert.rejects(run(x), /not enough space/);
       const { returned, written } = await run(x);
       const y = fromOrt(returned);
       assert.equal(y.data.buffer, returned.data.buffer);
@@ -98,10 +99,8 @@ describe(`onnxruntime-node${missing}`, () => {
 
   it('has a Mish within the tolerance of the ONNX test of ours, which is as promised', async () => {
     const rows: readonly Row[] = await (await load('onnx-conformance.mjs')).conformance(ort);
-    assert.deepEqual(
-      [...new Set(rows.map(({ dtype }) => dtype))],
-      ['float32', 'float64', 'float16'],
-    );
+    const dtypes = ['float32', 'float64', ...(hasFloat16Array ? [] : ['float16'])];
+    assert.deepEqual([...new Set(rows.map(({ dtype }) => dtype))], dtypes);
     for (const { dtype, x, ours, theirs } of rows) {
       const name = `${dtype}, ${x}`;
       if (dtype !== 'float64') assert.equal(ours.misrounded, 0, name);
