@@ -28,6 +28,9 @@ const byDevice = [
   'workers',
 ];
 
+/** Begun first, as two run at once: what begins last runs alone. */
+const longest = ['cuda/tensors', 'properties', 'operations', 'workers'];
+
 const args = process.argv.slice(2);
 const isReal = args.includes('--real');
 const only = args.filter((arg) => arg !== '--real');
@@ -49,6 +52,7 @@ const files = readdirSync(join(tree, 'build/test'), { recursive: true })
   .filter((path) => path.endsWith('.test.js'))
   .map((path) => path.slice(0, -'.test.js'.length))
   .filter(isTaken)
+  .sort((a, b) => longest.includes(b) - longest.includes(a))
   .map((name) => `build/test/${name}.test.js`);
 
 const environment = isReal ? { MISH_TEST_DEVICES: 'cuda:0' } : fakeDriver(build);
