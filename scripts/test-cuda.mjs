@@ -3,9 +3,9 @@
 //
 // node scripts/test-cuda.mjs [--real] [names of test files]
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fakeDriver, makeTree, root } from './tree.mjs';
+import { fakeDriver, makeTree, root, testNames } from './tree.mjs';
 
 /** Files whose tests go through the devices that MISH_TEST_DEVICES names. */
 const byDevice = [
@@ -28,7 +28,6 @@ const byDevice = [
   'workers',
 ];
 
-/** Begun first, as two run at once: what begins last runs alone. */
 const longest = ['cuda/tensors', 'properties', 'operations', 'workers'];
 
 const args = process.argv.slice(2);
@@ -48,11 +47,8 @@ const tree = join(build, 'cuda-tree');
 makeTree(tree, { Release: addonIn(isReal ? 'Release' : 'seams'), seams: addonIn('seams') });
 const isTaken = (name) =>
   only.length > 0 ? only.includes(name) : name.startsWith('cuda/') || byDevice.includes(name);
-const files = readdirSync(join(tree, 'build/test'), { recursive: true })
-  .filter((path) => path.endsWith('.test.js'))
-  .map((path) => path.slice(0, -'.test.js'.length))
+const files = testNames(tree, longest)
   .filter(isTaken)
-  .sort((a, b) => longest.includes(b) - longest.includes(a))
   .map((name) => `build/test/${name}.test.js`);
 
 const environment = isReal ? { MISH_TEST_DEVICES: 'cuda:0' } : fakeDriver(build);

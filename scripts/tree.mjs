@@ -1,7 +1,7 @@
 // A copy of this checkout with what was compiled of it and another addon, for test runs of that addon: the
 // copy's tests import the copy's package.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -35,6 +35,18 @@ export const ofOtherThings = [
   'onnxruntime', // an addon that is not ours
   'tfjs', // by the functional API, in a host of JavaScript
 ];
+
+/**
+ * The test files that are compiled in that tree, as `cli/apply`. Two run at once, and what begins last runs alone: so
+ * the longest come first.
+ */
+export function testNames(tree, longest) {
+  return readdirSync(join(tree, 'build', 'test'), { recursive: true })
+    .filter((path) => path.endsWith('.test.js'))
+    .map((path) => path.slice(0, -'.test.js'.length).replaceAll('\\', '/'))
+    .sort()
+    .sort((a, b) => longest.includes(b) - longest.includes(a));
+}
 
 /** @param addons - by directory of build/, the addon that it is to have */
 export function makeTree(tree, addons) {
