@@ -108,7 +108,7 @@ async function train(task, { name, id }) {
     if (isLast || isStopping || progress.epoch % 25 === 0) {
       await saveCheckpoint(folder, model, optimizer, progress);
     }
-    if (isStopping && !isLast) await stop(folder, progress.epoch);
+    if (isStopping && !isLast) stop(folder, progress.epoch);
   }
   const logits = model.apply(points);
   optimizer.dispose();

@@ -64,7 +64,8 @@ export class KernelSet {
   }
 
   /**
-   * False on a backend that is new, and where another copy of node-mish has put its own, of all kernels and gradients.
+   * False on a backend that is new, and where another copy of node-mish has registered its own: all three at once, so
+   * that one tells of all.
    */
   #isRegistered(name: KernelName, backendName: string): boolean {
     const kernel = this.#host.getKernel(name, backendName);

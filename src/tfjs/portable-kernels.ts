@@ -9,7 +9,7 @@ const most = 20;
 
 /**
  * The kernels of tf ops. Tests hold f to 4 ulp, or 2^-142 absolute, and f' and f'' to 1e-5 relative or 1e-6 absolute, on
- * cpu and wasm. The infinities have the limits of f and f', and 0 within 1e-15 of f''.
+ * cpu and wasm. At the infinities f and f' have their limits, and f'' is within 1e-15 of 0.
  */
 export function portableKernels(tf: Host): Kernels<TfTensor, TfTensor> {
   // All that a step makes but its result is disposed: at most 12 tensors are there at once, as of tf's own Mish.
