@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { root, testNames } from './tree.mjs';
 
-const longest = ['verify', 'workers', 'cli/large', 'cli/apply', 'equal-bits', 'tfjs/example'];
+const longest = ['verify', 'workers', 'tfjs/example'];
 
 const files = testNames(root, longest).map((name) => `build/test/${name}.test.js`);
 const args = ['node_modules/mocha/bin/mocha.js', ...files, ...process.argv.slice(2)];

@@ -181,26 +181,36 @@ describe('the progress bar', () => {
     const written: string[] = [];
     return { written, stream: { isTTY, write: (text: string) => void written.push(text) } };
   };
-  const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-  it('is drawn on a terminal after a second, and taken away', async () => {
-    const { written, stream } = record(true);
-    const progress = startProgress(100, stream);
-    progress.update(10);
-    assert.deepEqual(written, []);
-    await later(1050);
-    progress.update(50);
-    progress.update(51);
-    assert.equal(written.length, 1, 'not more often than it can be read');
-    assert.match(written[0]!, /^\r\[#{15}\.{15}\] {2}50 %/);
-    progress.end();
-    assert.equal(written[1], '\r\x1b[K');
+  // A clock of its own: on a busy machine, a test may be made to wait between two calls.
+  const { now } = performance;
+  let clock = 0;
+  beforeEach(() => {
+    clock = 0;
+    performance.now = () => clock;
+  });
+  afterEach(() => {
+    performance.now = now;
   });
 
-  it('is not drawn elsewhere, nor for work that is done at once', async () => {
+  it('is drawn on a terminal after a second, ten times a second, and taken away', () => {
+    const { written, stream } = record(true);
+    const progress = startProgress(100, stream);
+    const drawnAfter = (ms: number, done: number) => {
+      clock = ms;
+      progress.update(done);
+      return written.length;
+    };
+    assert.deepEqual([drawnAfter(0, 10), drawnAfter(999, 40)], [0, 0]);
+    assert.deepEqual([drawnAfter(1000, 50), drawnAfter(1099, 51), drawnAfter(1100, 52)], [1, 1, 2]);
+    assert.match(written[0]!, /^\r\[#{15}\.{15}\] {2}50 %/);
+    progress.end();
+    assert.equal(written[2], '\r\x1b[K');
+  });
+
+  it('is not drawn elsewhere, nor for work that is done at once', () => {
     const { written, stream } = record(false);
     const progress = startProgress(100, stream);
-    await later(1050);
+    clock = 1050;
     progress.update(50);
     progress.end();
     const quick = record(true);
