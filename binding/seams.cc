@@ -45,9 +45,9 @@ uint64_t limit_register_states(uint64_t states) {
   return states & (uint64_t)integer_from_environment("MISH_TEST_XCR0", -1);
 }
 
-size_t limit_cache(size_t bytes) {
-  const size_t limit = (size_t)integer_from_environment("MISH_TEST_CACHE_BYTES", 0);
-  return limit > 0 && limit < bytes ? limit : bytes;
+size_t replace_cache(size_t bytes) {
+  const size_t told = (size_t)integer_from_environment("MISH_TEST_CACHE_BYTES", 0);
+  return told > 0 && bytes < SIZE_MAX ? told : bytes;
 }
 
 bool note_streamed(bool streamed) {

@@ -22,8 +22,8 @@ int limit_x86_64_level(int level);
 // Only the register states in MISH_TEST_XCR0, an operating system that saves fewer.
 uint64_t limit_register_states(uint64_t states);
 
-// At most MISH_TEST_CACHE_BYTES, a smaller last-level cache.
-size_t limit_cache(size_t bytes);
+// MISH_TEST_CACHE_BYTES, another last-level cache; SIZE_MAX, where nothing is streamed, stays.
+size_t replace_cache(size_t bytes);
 
 // That a job is streamed, or is not; streamed_jobs() of them were.
 bool note_streamed(bool streamed);
@@ -54,7 +54,7 @@ inline void* allocate(size_t bytes) { return malloc(bytes); }
 inline void release(void* memory) { free(memory); }
 inline int limit_x86_64_level(int level) { return level; }
 inline uint64_t limit_register_states(uint64_t states) { return states; }
-inline size_t limit_cache(size_t bytes) { return bytes; }
+inline size_t replace_cache(size_t bytes) { return bytes; }
 inline bool note_streamed(bool streamed) { return streamed; }
 inline bool may_start_thread() { return true; }
 inline bool fails_piece() { return false; }

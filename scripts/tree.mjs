@@ -11,10 +11,10 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 /** Tests of files and pictures, or of programs that they compile themselves: no addon changes them, nor does none. */
 export const ofNoAddon = [
   'architecture',
-  'bench-tables',
   'binary',
   'cli/plot',
   'consumer',
+  'docs',
   'kernel-bodies',
   'operator-costs',
   'pool', // has its own run under ThreadSanitizer
@@ -31,6 +31,7 @@ export const ofFormats = ['files/fuzz', 'files/output', 'files/safetensors-hosti
 export const ofOtherThings = [
   ...ofNoAddon,
   'cli', // a process for each check; what is native in it is what all others run
+  'examples', // programs, of what all others test
   'streaming',
   'onnxruntime', // an addon that is not ours
   'tfjs', // by the functional API, in a host of JavaScript

@@ -4,12 +4,13 @@ import { loadNative, version } from './native.ts';
 
 /** What {@link backend} tells. */
 export interface BackendInfo {
+  /** 'native' when the addon's CPU kernels compute, 'js' when the JavaScript ones do. */
   readonly name: 'native' | 'js';
-  /** The addon's file, when one is loaded. */
+  /** The path of the addon's file, when one is loaded. */
   readonly file?: string;
-  /** The ISA level of the kernels in use. */
+  /** The ISA level of the native kernels in use: 'x86-64-v3', 'x86-64-v4' or 'arm64'. */
   readonly isa?: string;
-  /** Why the addon is not in use: what was tried, and why each failed. */
+  /** Why the native kernels are not in use: what was tried, why each failed, and what would help. */
   readonly reason?: string;
   /** The package's version. */
   readonly version: string;
@@ -25,7 +26,10 @@ function current(): BackendInfo {
 
 const getter = (key: keyof BackendInfo) => ({ enumerable: true, get: () => current()[key] });
 
-/** Which implementation computes on the host, decided and read at the moment it is asked. */
+/**
+ * Which implementation computes on the host: decided once, when a property but the version is first read, which looks
+ * for the addon and loads it. Reading never throws.
+ */
 export const backend: BackendInfo = Object.freeze(
   Object.defineProperties({} as BackendInfo, {
     name: getter('name'),

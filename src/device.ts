@@ -21,41 +21,56 @@ import {
   threadCountProblem,
 } from './options.ts';
 
-/** The name of one device. */
+/** The name of one device: JavaScript kernels, native kernels, or the GPU with that index, from 0 on. */
 export type DeviceId = 'js' | 'cpu' | `cuda:${number}`;
-/** 'cuda' is 'cuda:0'; 'auto' is the best that works: cuda, else cpu, else js. */
+/** What names a device: its id; 'cuda', for 'cuda:0'; or 'auto', for the best that works: cuda:0, else cpu, else js. */
 export type DeviceSpec = DeviceId | 'cuda' | 'auto';
 
-/** A device that can be used; made by {@link device}. */
+/** A device that can be used: what {@link device} returns, frozen, the same object each time. */
 export interface Device {
+  /** Its name, which may stand for it wherever a device is taken. */
   readonly id: DeviceId;
+  /** What computes on it. */
   readonly kind: 'js' | 'cpu' | 'cuda';
+  /** Which of its kind, as the driver counts GPUs; 0 for js and cpu. */
   readonly index: number;
+  /** The id. */
   toString(): DeviceId;
 }
 
 /** What every operation takes. */
 export interface OpOptions {
-  /** Where to compute; without it host arrays are computed on the host, tensors where they live. */
+  /**
+   * Where to compute: host arrays anywhere, to a GPU and back with two copies; Tensors only where they live.
+   * @defaultValue of arrays the default device if that is cpu or js, else the host; of Tensors their own
+   */
   readonly device?: DeviceSpec | Device;
-  /** float32 only; 'exact' unless given. */
+  /**
+   * 'fast' is for float32 only.
+   * @defaultValue `'exact'`
+   */
   readonly precision?: Precision;
 }
 
 /** A device, usable or not, and what is known of it. */
 export interface DeviceInfo extends Device {
+  /** Whether it can be used. */
   readonly available: boolean;
   /** Why not, in words, when not available. */
   readonly reason?: string;
+  /** Its model: of the CPU, as the system tells it; of a GPU, as the driver does; of js, V8 with its version. */
   readonly name?: string;
-  /** cpu: the ISA level of the kernels in use. */
+  /** cpu: the ISA level of the kernels in use, as 'x86-64-v4'. */
   readonly isa?: string;
   /** cpu: how many threads a large call uses, the one that calls among them. */
   readonly threads?: number;
-  /** cuda: bytes. */
+  /** cuda: bytes; those free when the device was last opened or asked. */
   readonly memory?: { readonly total: number; readonly free: number };
+  /** cuda: what the GPU can do, as [8, 6]. */
   readonly computeCapability?: readonly [major: number, minor: number];
+  /** cuda: the version of CUDA that the driver is for, as '13.0'. */
   readonly driver?: string;
+  /** cuda: as nvidia-smi shows it. */
   readonly uuid?: string;
 }
 
@@ -127,8 +142,10 @@ function best(): Device {
  * Resolves a spec now; a cuda spec, and 'auto', may wait a second for the driver the first time, unless
  * {@link probeDevices} has asked it before. `'auto'` is never refused for want of a device: why it is not a GPU is
  * in {@link devices} then.
- * @throws ERR_MISH_ARGUMENT for something that is no spec, or a wrong NODE_MISH_ISA; ERR_MISH_NATIVE for 'cpu' or
- *   'cuda' without the addon; for a cuda device that cannot be used ERR_MISH_NO_DRIVER, ERR_MISH_DRIVER_TOO_OLD,
+ * @param spec - what names it
+ * @returns the device, which can be used
+ * @throws ERR_MISH_ARGUMENT for something that is no spec, or a wrong environment variable; ERR_MISH_NATIVE for 'cpu'
+ *   or 'cuda' without the addon; for a cuda device that cannot be used ERR_MISH_NO_DRIVER, ERR_MISH_DRIVER_TOO_OLD,
  *   ERR_MISH_NO_DEVICE, ERR_MISH_UNSUPPORTED_ARCH, ERR_MISH_CUDA_INIT, ERR_MISH_DEVICE_LOST, ERR_MISH_OOM, or
  *   ERR_MISH_UNSUPPORTED when the addon was built without kernels for it
  */
@@ -148,7 +165,9 @@ function environmentDevice(): Named {
 }
 
 /**
- * The host (cpu, or js without the addon) until set by {@link setDefaultDevice} or NODE_MISH_DEVICE.
+ * Where tensors are made unless told otherwise: the host (cpu, or js without the addon) until set by
+ * {@link setDefaultDevice} or NODE_MISH_DEVICE. Each worker has its own.
+ * @returns the device, which can be used
  * @throws as {@link device}, for what NODE_MISH_DEVICE names
  */
 export function getDefaultDevice(): Device {
@@ -162,14 +181,22 @@ export function hostDevice(): Device {
   return kind === 'cuda' || kind === 'auto' ? hostDevices[hostKind()] : getDefaultDevice();
 }
 
-/** Where tensors are made from now on. @throws as {@link device} */
+/**
+ * Sets where this thread makes tensors from now on, and where it computes arrays and numbers if that is cpu or js.
+ * @param spec - the device
+ * @returns the device that was meant
+ * @throws as {@link device}
+ */
 export function setDefaultDevice(spec: DeviceSpec | Device): Device {
   defaultDevice = resolveDevice('device', spec);
   return defaultDevice;
 }
 
 /**
- * Makes `spec` the default device while `fn` runs, and returns its result.
+ * Makes a device the default while a function runs, as {@link setDefaultDevice} does for good.
+ * @param spec - the device
+ * @param fn - what is called at once; it must not return a promise
+ * @returns what `fn` returns
  * @throws as {@link device}; ERR_MISH_ARGUMENT when `fn` returns a promise
  */
 export function withDevice<R>(spec: DeviceSpec | Device, fn: () => R): R {
@@ -210,9 +237,12 @@ function infoOf(host: Device): DeviceInfo {
 }
 
 /**
- * How many threads a large call on the CPU uses at most, for the whole process and from the next call on;
- * 'auto' is NODE_MISH_THREADS, or the CPUs that this process may use, asked for again. Where JavaScript
- * computes there is one thread, whatever is set.
+ * Sets how many threads a large call on the CPU takes at most, the one that calls among them, for the whole process,
+ * all its workers, and from the next call on. Asynchronous calls have one less together, but one at least, so that a
+ * CPU is left to the event loop. Results have the same bits with any number. Where JavaScript computes there is one
+ * thread, whatever is set.
+ * @param n - 1 to 1024, or 'auto': NODE_MISH_THREADS, else as many CPUs as this process may use by affinity and cgroup
+ *   quota, asked for again
  * @throws ERR_MISH_ARGUMENT unless it is an integer from 1 to 1024 or 'auto'; for a wrong environment variable
  */
 export function setThreads(n: number | 'auto'): void {
@@ -231,13 +261,19 @@ function cudaInfoOf({ index, reason, ...facts }: CudaDeviceFacts): DeviceInfo {
 /**
  * Every device known here, usable or not. Never wakes a GPU driver: cuda entries are there once it was asked, by
  * {@link probeDevices} or by naming a cuda device or 'auto'; where it could not be asked, one that says why.
+ * @returns js, cpu, and the cuda devices by index, each frozen
  */
 export function devices(): readonly DeviceInfo[] {
   const infos = [...Object.values(hostDevices).map(infoOf), ...knownCudaDevices().map(cudaInfoOf)];
   return infos.map((info) => Object.freeze(info));
 }
 
-/** As {@link devices}, after asking the GPU driver for all its devices, off the event loop. */
+/**
+ * As {@link devices}, after asking the GPU driver for all its devices, off the event loop. A driver that is missing, or
+ * fails, is the reason of an entry and rejects nothing.
+ * @returns a promise of js, cpu, and the cuda devices by index, each frozen; it rejects with ERR_MISH_OOM when the
+ *   system gives no thread or memory to ask with
+ */
 export async function probeDevices(): Promise<readonly DeviceInfo[]> {
   await probeCuda();
   return devices();

@@ -1,16 +1,23 @@
 // The four dtypes: what each is called, how wide it is, and which typed array holds it on the host.
 import { describe, mishError } from './errors.ts';
 
-/** What an element is: IEEE binary32, binary64, binary16, or binary32 cut to its upper 16 bits. */
+/**
+ * What an element is: IEEE binary32 (4 bytes), binary64 (8), binary16 (2), or binary32 cut to its upper 16 bits,
+ * bfloat16 (2).
+ */
 export type DType = 'float32' | 'float64' | 'float16' | 'bfloat16';
-/** The dtypes of 16 bits. */
+/** The dtypes of 16 bits, which a Uint16Array holds as raw bits. */
 export type HalfDType = 'float16' | 'bfloat16';
 
-/** What holds the elements on the host; the same on every Node version: half types are raw bits. */
+/** What holds the elements on the host, by dtype; the same on every version of Node. */
 export interface StorageMap {
+  /** Numbers. */
   float32: Float32Array;
+  /** Numbers. */
   float64: Float64Array;
+  /** Raw bits, also where Node has Float16Array. */
   float16: Uint16Array;
+  /** Raw bits. */
   bfloat16: Uint16Array;
 }
 /** The host array that holds elements of `D`. */
@@ -19,7 +26,7 @@ export type StorageOf<D extends DType> = StorageMap[D];
 /** Any host storage. */
 export type HostArray = StorageOf<DType>;
 
-/** `Float16Array` where the consumer's lib has it, else never. */
+/** `Float16Array` where the consumer's lib has it, else `never`. */
 export type MaybeFloat16Array = typeof globalThis extends {
   Float16Array: { readonly prototype: infer A };
 }

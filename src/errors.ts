@@ -1,6 +1,6 @@
 // Every error the library throws: its code, its class, and how to recognise it.
 
-/** Stable codes; errors.ts says which class carries each, docs and messages say the remedy. */
+/** Stable codes; the message of an error says what is wrong and the remedy. */
 export type MishErrorCode =
   | 'ERR_MISH_ARGUMENT' // TypeError: unknown option, wrong kind of value, bad environment variable
   | 'ERR_MISH_DTYPE' // TypeError: dtype missing, unknown, or not the same everywhere
@@ -35,8 +35,13 @@ const classes: Readonly<Record<string, new (message: string, options?: ErrorOpti
   ERR_MISH_DETACHED: TypeError,
 }; // Error for all others
 
-/** What an error of this library looks like. */
-export type MishError = Error & { readonly code: MishErrorCode; readonly cudaCode?: number };
+/** What an error of this library looks like: a TypeError, RangeError or Error with a code. */
+export type MishError = Error & {
+  /** What went wrong. */
+  readonly code: MishErrorCode;
+  /** The number of the CUDA driver's error (CUresult), where one is behind it. */
+  readonly cudaCode?: number;
+};
 
 /**
  * Makes the error of `code`; the message names the argument, what was expected, what came.
@@ -56,7 +61,12 @@ export function mishError(
   return error as MishError;
 }
 
-/** True for every error thrown by this library. An aborted call rejects with `signal.reason` instead. */
+/**
+ * Whether an error is one of this library. Those of the file system are not, nor is the `signal.reason` with which an
+ * aborted call rejects.
+ * @param error - anything that was caught
+ * @returns true for an Error whose `code` begins with `ERR_MISH_`; never throws
+ */
 export function isMishError(error: unknown): error is MishError {
   try {
     return (

@@ -162,8 +162,11 @@ const scopes: Set<Disposable>[] = [];
 
 /**
  * Disposes every tensor made during the synchronous extent of `fn` except those it returns (alone, or
- * anywhere in returned arrays, Maps, Sets and plain objects; those belong to the enclosing scope).
- * @throws ERR_MISH_ARGUMENT when `fn` returns a promise
+ * anywhere in returned arrays, Maps, Sets and plain objects; those belong to the enclosing scope). When `fn` throws,
+ * all of them are disposed.
+ * @param fn - what is called at once; it must not return a promise
+ * @returns what `fn` returns
+ * @throws ERR_MISH_ARGUMENT when `fn` is no function or returns a promise
  */
 export function scope<R>(fn: () => R): R {
   checkFunction('fn', fn);
@@ -204,17 +207,23 @@ function partsOf(value: object): Iterable<unknown> {
 
 /** What {@link memory} reports. */
 export interface MemoryInfo {
-  /** Tensors not yet disposed or collected. */
+  /** Tensors not yet disposed or collected; each view of another is one. */
   readonly tensors: number;
-  /** Bytes that they own, by device id; wrapped memory is its owner's and not counted. */
+  /**
+   * Bytes of elements that they own, by device id, a key for each that has some: memory with several views once,
+   * wrapped memory never, as it is its owner's. Memory lent to asynchronous calls counts until they settle.
+   */
   readonly bytes: Readonly<Record<string, number>>;
   /** Bytes of freed device memory that this thread keeps for reuse, by device id. */
   readonly pooled: Readonly<Record<string, number>>;
-  /** Asynchronous calls not yet settled, reads of tensors on devices among them. */
+  /** Asynchronous calls not yet settled, reads of tensors on GPUs among them; 131,072 at most. */
   readonly inFlight: number;
 }
 
-/** Exact, live figures of what this library holds, in this thread. */
+/**
+ * Exact figures of what this library holds at the moment, in this thread: a worker has its own.
+ * @returns a new object with the counts and bytes
+ */
 export function memory(): MemoryInfo {
   const [bytes, pooled] = [{ ...bytesByDevice }, { ...pooledBytes() }];
   return { tensors, bytes, pooled, inFlight: jobsInFlight() };

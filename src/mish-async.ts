@@ -10,7 +10,7 @@ import type { Tensor } from './tensor.ts';
 
 /** How an asynchronous call ends early. */
 export interface Abortable {
-  /** Ends the call: the promise then rejects with `signal.reason`, once nothing computes any more. */
+  /** Ends the call when aborted: the promise then rejects with `signal.reason`, once nothing computes any more. */
   readonly signal?: MaybeAbortSignal;
 }
 /** What asynchronous calls on arrays take. */
@@ -18,6 +18,7 @@ export interface AsyncOptions extends Abortable {
   /**
    * Gives the arrays away: detached at once, computed in place, returned as a new array over the memory of
    * the last (zero copy). Each must be all there is in its ArrayBuffer.
+   * @defaultValue `false`
    */
   readonly transfer?: boolean;
 }
@@ -27,21 +28,36 @@ const withOrder: readonly OptionName[] = [...more, 'order'];
 const withAccumulate: readonly OptionName[] = [...more, 'accumulate'];
 
 /**
- * `mish` off the event loop. An array is copied unless it is given with `transfer` or backed by a
- * SharedArrayBuffer; `out` must be backed by one. A Tensor is in use until the call settles: other asynchronous
- * calls may have it too, all else throws ERR_MISH_IN_USE, unless its `data` was ever asked for or it wraps an
- * array: then it is copied.
- * @returns a promise that rejects as {@link mish} throws; with ERR_MISH_QUEUE_FULL past 2^17 calls that are
- *   not settled; with `signal.reason` when aborted
+ * {@link mish} off the event loop. An array is copied first, unless it is given away with `transfer`; one on a
+ * SharedArrayBuffer is read where it is. `out` must be on a SharedArrayBuffer.
+ * @param x - a Float32Array, Float64Array or Float16Array of any length
+ * @param options - where and how to compute; `out`; `transfer`, `signal`
+ * @returns a promise of `out` or a new array. It rejects as {@link mish} throws, nothing is thrown at once; with
+ *   ERR_MISH_ARGUMENT for an `out` that is not shared, or what cannot be given away; with ERR_MISH_QUEUE_FULL past 2^17
+ *   calls that are not settled; with `signal.reason` when aborted
  */
 export function mishAsync<A extends FloatArray>(
   x: A,
   options?: OpOptions & AsyncOptions & Out<Like<A>>,
 ): Promise<A>;
+/**
+ * The same in a half type, given as raw bits.
+ * @param x - bits of float16 or bfloat16
+ * @param options - `dtype`, which of the two; and what a float array takes
+ * @returns as {@link mishAsync} of a float array
+ */
 export function mishAsync(
   x: Uint16Array,
   options: Half & OpOptions & AsyncOptions & Out<Uint16Array>,
 ): Promise<Uint16Array>;
+/**
+ * The same of a Tensor. On `cpu` it is lent until the call settles: other asynchronous calls may have it too, and it
+ * may be disposed, all else throws ERR_MISH_IN_USE. It is copied instead if its `data` was ever asked for or it wraps an
+ * array that is not shared, and on `js`. On `cuda`, calls are carried out in order, and nothing is refused.
+ * @param x - a Tensor of any dtype and shape
+ * @param options - how to compute; `signal`. There is no `out`
+ * @returns a promise of a new Tensor of the dtype and shape of x on its device
+ */
 export function mishAsync<D extends DType, S extends Shape>(
   x: Tensor<D, S>,
   options?: OpOptions & Abortable,
@@ -53,15 +69,32 @@ export function mishAsync(x: unknown, options?: unknown): Promise<unknown> {
   });
 }
 
-/** `mishDerivative` off the event loop. @returns as {@link mishAsync} */
+/**
+ * {@link mishDerivative} off the event loop, with memory as in {@link mishAsync}.
+ * @param x - a Float32Array, Float64Array or Float16Array of any length
+ * @param options - `order`; where and how to compute; `out`; `transfer`, `signal`
+ * @returns as {@link mishAsync}
+ */
 export function mishDerivativeAsync<A extends FloatArray>(
   x: A,
   options?: Order & OpOptions & AsyncOptions & Out<Like<A>>,
 ): Promise<A>;
+/**
+ * The same in a half type, given as raw bits.
+ * @param x - bits of float16 or bfloat16
+ * @param options - `dtype`, which of the two; and what a float array takes
+ * @returns as {@link mishAsync}
+ */
 export function mishDerivativeAsync(
   x: Uint16Array,
   options: Order & Half & OpOptions & AsyncOptions & Out<Uint16Array>,
 ): Promise<Uint16Array>;
+/**
+ * The same of a Tensor.
+ * @param x - a Tensor of any dtype and shape
+ * @param options - `order`; how to compute; `signal`
+ * @returns as {@link mishAsync}
+ */
 export function mishDerivativeAsync<D extends DType, S extends Shape>(
   x: Tensor<D, S>,
   options?: Order & OpOptions & Abortable,
@@ -73,17 +106,38 @@ export function mishDerivativeAsync(x: unknown, options?: unknown): Promise<unkn
   });
 }
 
-/** `mishBackward` off the event loop; `accumulate` adds to an `out`. @returns as {@link mishAsync} */
+/**
+ * {@link mishBackward} off the event loop, with memory as in {@link mishAsync}: with `transfer` the result is in that
+ * of dy.
+ * @param x - what Mish was applied to: a Float32Array, Float64Array or Float16Array of any length
+ * @param dy - the gradient of f(x), of the kind and length of x
+ * @param options - where and how to compute; `out`, `accumulate`; `transfer`, `signal`
+ * @returns as {@link mishAsync}
+ */
 export function mishBackwardAsync<A extends FloatArray>(
   x: A,
   dy: Like<A>,
   options?: OpOptions & AsyncOptions & Out<Like<A>> & Accumulate,
 ): Promise<A>;
+/**
+ * The same in a half type, given as raw bits.
+ * @param x - bits of float16 or bfloat16
+ * @param dy - bits of the same type
+ * @param options - `dtype`, which of the two; and what a float array takes
+ * @returns as {@link mishAsync}
+ */
 export function mishBackwardAsync(
   x: Uint16Array,
   dy: Uint16Array,
   options: Half & OpOptions & AsyncOptions & Out<Uint16Array> & Accumulate,
 ): Promise<Uint16Array>;
+/**
+ * The same of Tensors.
+ * @param x - a Tensor of any dtype and shape
+ * @param dy - a Tensor of the dtype and shape of x, on its device
+ * @param options - how to compute; `signal`
+ * @returns as {@link mishAsync}
+ */
 export function mishBackwardAsync<D extends DType, S extends Shape>(
   x: Tensor<D, S>,
   dy: Tensor<NoInfer<D>, NoInfer<S>>,
@@ -97,8 +151,13 @@ export function mishBackwardAsync(x: unknown, dy: unknown, options?: unknown): P
 }
 
 /**
- * `mishDoubleBackward` off the event loop; with `transfer` the gradient of x takes the memory of dy, that of dy
- * the memory of ddx. @returns as {@link mishAsync}
+ * {@link mishDoubleBackward} off the event loop, with memory as in {@link mishAsync}: with `transfer` the gradient of x
+ * takes the memory of dy, that of dy the memory of ddx.
+ * @param x - what Mish was applied to: a Float32Array, Float64Array or Float16Array of any length
+ * @param dy - what mishBackward got, of the kind and length of x
+ * @param ddx - the gradient of what mishBackward gave, of the kind and length of x
+ * @param options - where and how to compute; `out.x` and `out.dy`; `transfer`, `signal`
+ * @returns as {@link mishAsync}, a promise of the two gradients
  */
 export function mishDoubleBackwardAsync<A extends FloatArray>(
   x: A,
@@ -106,12 +165,28 @@ export function mishDoubleBackwardAsync<A extends FloatArray>(
   ddx: Like<A>,
   options?: OpOptions & AsyncOptions & OutPair<Like<A>>,
 ): Promise<{ x: A; dy: A }>;
+/**
+ * The same in a half type, given as raw bits.
+ * @param x - bits of float16 or bfloat16
+ * @param dy - bits of the same type
+ * @param ddx - bits of the same type
+ * @param options - `dtype`, which of the two; and what a float array takes
+ * @returns as {@link mishAsync}, a promise of the two gradients
+ */
 export function mishDoubleBackwardAsync(
   x: Uint16Array,
   dy: Uint16Array,
   ddx: Uint16Array,
   options: Half & OpOptions & AsyncOptions & OutPair<Uint16Array>,
 ): Promise<{ x: Uint16Array; dy: Uint16Array }>;
+/**
+ * The same of Tensors.
+ * @param x - a Tensor of any dtype and shape
+ * @param dy - a Tensor of the dtype and shape of x, on its device
+ * @param ddx - a Tensor of the dtype and shape of x, on its device
+ * @param options - how to compute; `signal`
+ * @returns as {@link mishAsync}, a promise of the two gradients
+ */
 export function mishDoubleBackwardAsync<D extends DType, S extends Shape>(
   x: Tensor<D, S>,
   dy: Tensor<NoInfer<D>, NoInfer<S>>,

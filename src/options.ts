@@ -69,7 +69,7 @@ export function checkFunction(name: string, value: unknown): void {
   throw mishError('ERR_MISH_ARGUMENT', `${name}: expected a function; got ${describe(value)}.`);
 }
 
-/** `AbortSignal` where the consumer's types have it (those of Node or of the DOM), else never. */
+/** `AbortSignal` where the consumer's types have it (those of Node or of the DOM), else `never`. */
 export type MaybeAbortSignal = typeof globalThis extends {
   AbortSignal: { readonly prototype: infer S };
 }
@@ -121,8 +121,9 @@ export function threadCountProblem(name: string, other: string, got: string): st
 }
 
 /**
- * 'fast' is for float32: native f within 4 ulp, f' within 8, or 2^-22 absolute in [-2, -0.5]. f'' and the
- * JS kernels are exact all the same.
+ * How exactly to compute. 'exact' is what each function promises. 'fast', for float32 on `cpu` and `cuda`, gives f
+ * within 4 ulp, f' within 8 ulp or, for x in [-2, -0.5], 2^-22 absolute, and f' times a gradient likewise; limits,
+ * signs and small results stay right. f'' and the kernels of `js` are exact all the same.
  */
 export type Precision = 'exact' | 'fast';
 

@@ -1,9 +1,9 @@
 // Shapes: checked extents, their product, and the -1 that reshape fills in.
 import { describe, mishError } from './errors.ts';
 
-/** Extents, outermost first; elements are in row-major order. */
+/** Extents, outermost first, at most 32; elements are in row-major order. `[]` is a scalar's. */
 export type Shape = readonly number[];
-/** A shape in which -1 stands for an extent not known before the call. */
+/** The shape that reshape gives: with `number` in place of -1, an extent that the types do not know. */
 export type Resolved<T extends Shape> = { [K in keyof T]: T[K] extends -1 ? number : T[K] };
 
 /** Extents that a shape may have, as in other array libraries. */

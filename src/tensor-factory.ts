@@ -18,9 +18,17 @@ import { allocateParts, filledParts, type TensorParts, uploadParts } from './ten
 import { decode, encode, flatten, fromJSON } from './tensor-values.ts';
 import { typedArrayKind } from './typed-array.ts';
 
-/** Of a new tensor; float32 on the default device without them. */
+/** What a new tensor is of, and where. */
 export interface TensorOptions<D extends DType> {
+  /**
+   * What each of its elements is.
+   * @defaultValue `'float32'`
+   */
   readonly dtype?: D;
+  /**
+   * Where its elements are to be.
+   * @defaultValue the default device
+   */
   readonly device?: DeviceSpec | Device;
 }
 

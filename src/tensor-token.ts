@@ -14,8 +14,9 @@ import { typedArrayBuffer, typedArrayByteOffset, typedArrayLength } from './type
 
 /** A tensor that was released: post it as `postMessage(token, token.transferList)`. */
 export interface TensorToken {
+  /** What `Tensor.adopt` needs on the other side; nothing else is to read or change it. */
   readonly message: unknown;
-  /** Empty for a tensor in shared memory, which both sides go on to use. */
+  /** What moves. Empty for a tensor in shared memory, which both sides go on to use. */
   readonly transferList: readonly ArrayBuffer[];
 }
 

@@ -87,11 +87,13 @@ export function nest(values: ArrayLike<number>, shape: Shape): NestedArray {
   return build(0);
 }
 
-/** A tensor as JSON. */
+/** A tensor as JSON: every bit, whatever the machine. */
 export interface TensorJSON {
+  /** What each element is. */
   readonly dtype: DType;
+  /** Extents, outermost first. */
   readonly shape: readonly number[];
-  /** Base64 of the little-endian bits: lossless. */
+  /** Base64 of the elements' little-endian bits, in row-major order. */
   readonly data: string;
 }
 

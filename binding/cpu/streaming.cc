@@ -50,7 +50,7 @@ size_t cache_bytes() {
     if (bytes == 0) bytes = SIZE_MAX;
     known.store(bytes, std::memory_order_relaxed);
   }
-  return seams::limit_cache(bytes);
+  return seams::replace_cache(bytes);
 }
 
 bool pays_to_stream(const Job& job) {

@@ -38,8 +38,19 @@ export function printCurves(title, runs) {
   }
 }
 
-const colors = ['#c2410c', '#1d4ed8'];
 const dashes = ['', ' stroke-dasharray="6 4"'];
+/** Light or dark, as the reader's system is. */
+const style = `<style>
+text { fill: #1f2328 } .card { fill: #fff } .axis { fill: none; stroke: #7d8590 }
+polyline { fill: none; stroke-width: 2 }
+polyline.run0 { stroke: #c04a00 } polyline.run1 { stroke: #0067a5 }
+text.run0 { fill: #c04a00 } text.run1 { fill: #0067a5 }
+@media (prefers-color-scheme: dark) {
+text { fill: #e6edf3 } .card { fill: #0d1117 }
+polyline.run0 { stroke: #ff9248 } polyline.run1 { stroke: #56b4e9 }
+text.run0 { fill: #ff9248 } text.run1 { fill: #56b4e9 }
+}
+</style>`;
 const [panelWidth, panelHeight, margin] = [440, 260, 64];
 
 function panel({ title, runs }, left) {
@@ -54,11 +65,11 @@ function panel({ title, runs }, left) {
   const curves = runs.map(({ name, losses }, i) => {
     const points = losses.map((loss, epoch) => `${x(epoch).toFixed(1)},${y(loss).toFixed(1)}`);
     const label = [left + panelWidth - margin, margin + 14 * i];
-    return `<polyline fill="none" stroke="${colors[i]}" stroke-width="2"${dashes[i]} points="${points.join(' ')}"/>
-${text(label, name, `text-anchor="end" fill="${colors[i]}"`)}`;
+    return `<polyline class="run${i}"${dashes[i]} points="${points.join(' ')}"/>
+${text(label, name, `class="run${i}" text-anchor="end"`)}`;
   });
   const bottom = panelHeight - margin;
-  return `<path stroke="#888" fill="none" d="M${left + margin} ${margin}V${bottom}H${left + panelWidth - margin}"/>
+  return `<path class="axis" d="M${left + margin} ${margin}V${bottom}H${left + panelWidth - margin}"/>
 ${text([left + panelWidth / 2, 24], title, 'text-anchor="middle" font-weight="bold"')}
 ${text([left + margin - 6, margin + 4], most.toPrecision(2), 'text-anchor="end"')}
 ${text([left + margin - 6, bottom + 4], least.toPrecision(2), 'text-anchor="end"')}
@@ -71,7 +82,8 @@ export function curvesSvg(tasks) {
   const width = panelWidth * tasks.length;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${panelHeight}" font-family="sans-serif" font-size="12">
 <title>Loss curves: ${tasks.map(({ title }) => title).join('; ')}</title>
-<rect width="100%" height="100%" fill="#fff"/>
+${style}
+<rect class="card" width="100%" height="100%"/>
 ${tasks.map((task, i) => panel(task, i * panelWidth)).join('\n')}
 </svg>
 `;

@@ -6,7 +6,7 @@ import { describe, mishError } from '../errors.ts';
 import { mishAsync, mishBackwardAsync, mishDerivativeAsync } from '../mish-async.ts';
 import type { Precision } from '../options.ts';
 
-/** f, f' and f''. */
+/** 'forward' is f, 'derivative' f' and 'derivative2' f''. */
 export type ElementwiseOp = 'forward' | 'derivative' | 'derivative2';
 
 export const elementwiseOps: readonly ElementwiseOp[] = ['forward', 'derivative', 'derivative2'];

@@ -11,16 +11,22 @@ import { readTensor, snapshot } from './tensor-io.ts';
 
 /** Where what is loaded goes. */
 export interface LoadOptions {
-  /** The default device without it. */
+  /**
+   * Where the tensors are made.
+   * @defaultValue the default device
+   */
   readonly device?: DeviceSpec | Device;
 }
 
 /**
  * The array in a numpy file: float16, float32 or float64, or bfloat16 as numpy with ml_dtypes saves it
- * (two bytes of type V2). Both byte orders, versions 1.0 to 3.0; Fortran order is converted.
+ * (two bytes of type V2). Both byte orders, versions 1.0 to 3.0; Fortran order is converted. Every bit is kept.
+ * @param path - where a .npy file is
+ * @param options - `device`
+ * @returns a promise of a tensor of the dtype and shape in the file
  * @throws ERR_MISH_FORMAT when the file is truncated, lies about its length or is no numpy file;
  *   ERR_MISH_UNSUPPORTED for other dtypes; ERR_MISH_ARGUMENT for what is no path of a regular file;
- *   ERR_MISH_OOM; those of `device()`; errors of the file system with Node's codes
+ *   ERR_MISH_OOM; those of {@link device}; errors of the file system with Node's codes
  */
 export async function loadNpy(path: FilePath, options?: LoadOptions): Promise<Tensor> {
   const device = deviceOption(readOptions(options, ['device']).device);
@@ -28,9 +34,15 @@ export async function loadNpy(path: FilePath, options?: LoadOptions): Promise<Te
 }
 
 /**
- * Writes what the tensor holds at the moment of the call, copied first: as much memory again while it
- * writes. As numpy does: version 1.0, little-endian, C order. bfloat16 becomes V2, on which numpy needs `.view(ml_dtypes.bfloat16)`.
- * @throws ERR_MISH_ARGUMENT, ERR_MISH_DISPOSED, ERR_MISH_DETACHED, ERR_MISH_OOM; errors of the file system
+ * Writes a .npy file, whole or not at all, with what the tensor holds at the moment of the call, copied first: as much
+ * memory again while it writes. As numpy does: version 1.0, little-endian, C order. bfloat16 becomes V2, on which numpy
+ * needs `.view(ml_dtypes.bfloat16)`.
+ * @param path - where the file is to be; one that is there is replaced
+ * @param tensor - what to write, from any device
+ * @returns a promise that resolves when the file is on disk
+ * @throws ERR_MISH_ARGUMENT for no path of a regular file, or no tensor; ERR_MISH_DISPOSED, ERR_MISH_IN_USE,
+ *   ERR_MISH_DETACHED, ERR_MISH_OOM; of a tensor on a GPU ERR_MISH_QUEUE_FULL, ERR_MISH_CUDA, ERR_MISH_DEVICE_LOST;
+ *   errors of the file system with Node's codes
  */
 export async function saveNpy(path: FilePath, tensor: Tensor): Promise<void> {
   const { dtype, shape, bytes } = snapshot('tensor', tensor);

@@ -2,11 +2,11 @@
 import { fileURLToPath } from 'node:url';
 import { describe, mishError } from '../errors.ts';
 
-/** `URL` where the consumer's types have it (those of Node or of the DOM), else never. */
+/** `URL` where the consumer's types have it (those of Node or of the DOM), else `never`. */
 export type MaybeURL = typeof globalThis extends { URL: { readonly prototype: infer U } }
   ? U
   : never;
-/** Where a file is: a path, or a file: URL. */
+/** Where a file is: a path, relative to the working directory or absolute, or a file: URL. */
 export type FilePath = string | MaybeURL;
 
 /** @throws ERR_MISH_ARGUMENT unless `path` is a non-empty string without NUL, or a file: URL */

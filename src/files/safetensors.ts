@@ -20,15 +20,21 @@ import { readTensor, snapshot } from './tensor-io.ts';
 
 /** Which tensors to load, and where to. */
 export interface LoadSafetensorsOptions extends LoadOptions {
-  /** All of them without it. */
+  /**
+   * The names of the tensors to load, in this order.
+   * @defaultValue all, in the order of their bytes
+   */
   readonly names?: readonly string[];
 }
 
 /**
- * The tensors of a file by name, in the order of `names` or of their bytes: F16, BF16, F32 and F64.
+ * The tensors of a file by name: F16, BF16, F32 and F64. Every bit is kept; the file's metadata is not returned.
+ * @param path - where a .safetensors file is
+ * @param options - `device`; `names`, which of them
+ * @returns a promise of the tensors in a Map, in the order of `names` or of their bytes
  * @throws ERR_MISH_FORMAT when the file is truncated, lies about a length or breaks a rule of the format;
  *   ERR_MISH_UNSUPPORTED for a tensor of another dtype (leave it out of `names`); ERR_MISH_ARGUMENT for a
- *   name that the file does not have, or no path of a regular file; ERR_MISH_OOM; those of `device()`;
+ *   name that the file does not have, or no path of a regular file; ERR_MISH_OOM; those of {@link device};
  *   errors of the file system with Node's codes
  */
 export async function loadSafetensors(
@@ -99,10 +105,15 @@ async function readAll(
 }
 
 /**
- * Writes what the tensors hold at the moment of the call, copied first: as much memory again while it
- * writes. Those of wider elements come first, so that all are aligned, otherwise in the order of the Map.
+ * Writes a .safetensors file, whole or not at all, with what the tensors hold at the moment of the call, copied first:
+ * as much memory again while it writes. Those of wider elements come first, so that all are aligned, otherwise in the
+ * order of the Map.
+ * @param path - where the file is to be; one that is there is replaced
+ * @param tensors - what to write by name, from any device; no name may be `__metadata__`
+ * @param metadata - texts by name, none without it
+ * @returns a promise that resolves when the file is on disk
  * @throws ERR_MISH_ARGUMENT for what is no Map of tensors, or names and metadata that the format cannot
- *   have; ERR_MISH_DISPOSED, ERR_MISH_DETACHED, ERR_MISH_OOM; errors of the file system
+ *   have; otherwise as {@link saveNpy}
  */
 export async function saveSafetensors(
   path: FilePath,

@@ -21,15 +21,23 @@ import { bytesOf } from './read-elements.ts';
 
 /** What a stream's bytes are, and what to make of them. */
 export interface TransformOptions {
+  /** What each element is. They come and go as little-endian bytes. */
   readonly dtype: DType;
-  /** f, the default, f' or f''. */
+  /**
+   * What to compute of each.
+   * @defaultValue `'forward'`
+   */
   readonly op?: ElementwiseOp;
+  /**
+   * 'fast' is for float32 only.
+   * @defaultValue `'exact'`
+   */
   readonly precision?: Precision;
 }
 
 /**
- * `Transform` of node:stream where the consumer has Node's types, else any.
- * @ts-ignore: consumers without @types/node have no such module */
+ * `Transform` of node:stream where the consumer has Node's types, else `any`.
+ * @ts-ignore: consumers without the types of Node have no such module */
 export type ByteTransform = import('node:stream').Transform;
 
 /** Computed at a time, whatever the size of the chunk: what is in memory besides the chunks. */
@@ -39,8 +47,10 @@ const pieceBytes = 2 ** 20;
  * A stream of the results for a stream of elements, both as little-endian bytes; elements may straddle
  * chunks. Computed on the host, off the event loop. The chunks given are not changed. A chunk is worked off
  * as fast as the results are read, so what waits in the stream is a megabyte at most. A stream that ends inside an
- * element fails with ERR_MISH_FORMAT.
- * @throws ERR_MISH_DTYPE, ERR_MISH_ARGUMENT
+ * element fails with ERR_MISH_FORMAT, one that got a chunk whose memory is gone with ERR_MISH_DETACHED.
+ * @param options - `dtype`, `op`, `precision`
+ * @returns a stream with bytes on both sides, as many out as in
+ * @throws ERR_MISH_DTYPE for a dtype that is missing or unknown; ERR_MISH_ARGUMENT for another option
  */
 export function mishTransform(options: TransformOptions): ByteTransform {
   const read = readOptions(options, ['dtype', 'op', 'precision']);

@@ -6,15 +6,16 @@ import { checkSize, sizeOf } from '../shape.ts';
 import type { OperatorSchema, OperatorType } from './schema.ts';
 import type { TensorType } from './tensor-type.ts';
 
-/** What one run costs. All are exact integers. */
+/** What one run costs, as exact integers; counted in the kernels, not estimated. */
 export interface OperatorCost {
   /**
    * Floating-point operations of the native kernel: a sum, a product and a quotient are one, a fused
    * multiply-add two; comparisons, conversions and integer steps none.
    */
   readonly flops: number;
-  /** Of those inputs that are read. */
+  /** Bytes of those inputs that are read, each once. */
   readonly bytesRead: number;
+  /** Bytes of all outputs. */
   readonly bytesWritten: number;
 }
 

@@ -7,12 +7,13 @@ import { type Operand, type OperatorSchema, type OperatorType, readOperands } fr
 
 /** An operator in a graph: which, on what. Plain data. */
 export interface OperatorDef {
+  /** Which operator. */
   readonly type: OperatorType;
   /** Names of blobs, in the schema's order; one blob may be several inputs. */
   readonly inputs: readonly string[];
   /** Names of blobs, each once. One that is also an input is computed in place. */
   readonly outputs: readonly string[];
-  /** Where to run, for whoever runs it. */
+  /** Where to run, for whoever runs it: the operators themselves do not read it. */
   readonly deviceOption?: DeviceSpec;
   /** For people. */
   readonly name?: string;
@@ -21,7 +22,9 @@ export interface OperatorDef {
 const properties = ['type', 'inputs', 'outputs', 'deviceOption', 'name'] as const;
 
 /**
- * A frozen copy of a definition that its operator can run. Whether the device is there is not asked.
+ * Checks a definition from anywhere, such as JSON. Whether the device is there is not asked.
+ * @param def - anything
+ * @returns a frozen copy, which its operator can run
  * @throws ERR_MISH_OPERATOR for whatever is wrong with it: no plain object, an unknown property or
  *   type, another number of inputs or outputs than the operator has, a name that is no text or empty,
  *   one name for two outputs, an output over an input that must stay

@@ -11,6 +11,7 @@ export interface GradientOptions {
   /**
    * Names of gradients, each under the name of the blob whose gradient it is; the others are called
    * `${blob}_grad`, with `_1`, `_2`, ... appended where that name is in use.
+   * @defaultValue none
    */
   readonly gradients?: Readonly<Record<string, string>>;
 }
@@ -34,7 +35,10 @@ const rules: Readonly<Record<OperatorType, GradientRule | undefined>> = {
 
 /**
  * The definition of the gradient of a definition: of Mish, MishGradient on [X, Y, gradient of Y]; of
- * MishGradient, MishDoubleBackward on [X, dY, gradient of dX]. It runs on the same device.
+ * MishGradient, MishDoubleBackward on [X, dY, gradient of dX]. It runs on the same device; its name is left out.
+ * @param def - a definition, which is checked as by {@link validateDef}
+ * @param options - `gradients`, names for blobs
+ * @returns a frozen definition, whose outputs are the gradients of the inputs
  * @throws ERR_MISH_OPERATOR for a definition that is wrong, or overwrites what its gradient needs, or
  *   would come out wrong by the given names; ERR_MISH_UNSUPPORTED for MishDoubleBackward;
  *   ERR_MISH_ARGUMENT for a bad option, or a name for something else than a gradient made here

@@ -11,6 +11,7 @@ import { inferTypes, type TensorType } from './tensor-type.ts';
 
 /** What an operator is called in ONNX models. */
 export interface OnnxInfo {
+  /** Its op_type. */
   readonly name: string;
   /** '' is ONNX's own, ai.onnx. */
   readonly domain: string;
@@ -22,9 +23,11 @@ export interface OnnxInfo {
 
 /** What all operators have; {@link operators} has each with its own types. */
 export interface Operator {
+  /** What definitions call it. */
   readonly type: OperatorType;
+  /** What it takes and gives, as frozen data. */
   readonly schema: OperatorSchema;
-  /** Where ONNX has the operator. */
+  /** What ONNX calls it, where it has it. */
   readonly onnx?: OnnxInfo;
   /**
    * The type of each output, from the types of the inputs, which must all be alike.
@@ -33,48 +36,63 @@ export interface Operator {
    */
   inferTypes(inputs: readonly TensorType[]): readonly TensorType[];
   /**
-   * What a run on such inputs costs. Nothing for no elements.
-   * @throws as `inferTypes`; ERR_MISH_LENGTH when a figure would pass 2^53 - 1
+   * What a run on inputs of those types costs. Nothing for no elements.
+   * @throws as {@link Operator.inferTypes}; ERR_MISH_LENGTH when a figure would pass 2^53 - 1
    */
   inferCost(inputs: readonly TensorType[]): OperatorCost;
   /**
-   * Computes where the tensors are, at once. Nothing is written before all checks have passed.
+   * Computes where the tensors are, at once; the results, in the schema's order. Nothing is written before all checks
+   * have passed.
    * @throws ERR_MISH_OPERATOR for another number of inputs or outputs; ERR_MISH_DEVICE_MISMATCH for
-   *   two devices, one of them perhaps `device`; otherwise as `mish()`
+   *   two devices, one of them perhaps `device`; otherwise as {@link mish} of Tensors
    */
   run(call: OperatorCall): readonly Tensor[];
 }
 
+/** A Tensor of the same dtype and shape as X. */
 type Alike<D extends DType, S extends Shape> = Tensor<NoInfer<D>, NoInfer<S>>;
+/** A type of the same dtype and shape as that of X. */
 type AlikeType<D extends DType, S extends Shape> = TensorType<NoInfer<D>, NoInfer<S>>;
+/** A Tensor like X to write to, or none: then it is made. */
 type MaybeAlike<D extends DType, S extends Shape> = Alike<D, S> | undefined;
 
-/** [X] -> [Y] */
+/** {@link Mish}: [X] -> [Y]. Its members are those of {@link Operator}, with its own types. */
 export interface MishOperator extends Operator {
+  /** What definitions call it. */
   readonly type: 'Mish';
+  /** ONNX has it as Mish, since opset 18. */
   readonly onnx: OnnxInfo;
+  /** The type of Y, which is that of X. @throws as {@link Operator.inferTypes} */
   inferTypes<D extends DType, const S extends Shape>(
     inputs: readonly [X: TensorType<D, S>],
   ): readonly [Y: TensorType<D, S>];
+  /** What a run on an X of that type costs. @throws as {@link Operator.inferCost} */
   inferCost(inputs: readonly [X: TensorType]): OperatorCost;
+  /** Computes Y; as {@link mish} of a Tensor. @throws as {@link Operator.run} */
   run<D extends DType, S extends Shape>(
     call: OperatorCall<readonly [X: Tensor<D, S>], readonly [Y: MaybeAlike<D, S>]>,
   ): readonly [Y: Tensor<D, S>];
 }
 
-/** [X, Y, dY] or [X, dY] -> [dX] */
+/**
+ * {@link MishGradient}: [X, Y, dY] or [X, dY] -> [dX]. Its members are those of {@link Operator}, with its own types.
+ */
 export interface MishGradientOperator extends Operator {
+  /** What definitions call it. */
   readonly type: 'MishGradient';
+  /** The type of dX, which is that of X and of all inputs. @throws as {@link Operator.inferTypes} */
   inferTypes<D extends DType, const S extends Shape>(
     inputs:
       | readonly [X: TensorType<D, S>, Y: AlikeType<D, S>, dY: AlikeType<D, S>]
       | readonly [X: TensorType<D, S>, dY: AlikeType<D, S>],
   ): readonly [dX: TensorType<D, S>];
+  /** What a run costs: the same with Y and without it, which is never read. @throws as {@link Operator.inferCost} */
   inferCost(
     inputs:
       | readonly [X: TensorType, Y: TensorType, dY: TensorType]
       | readonly [X: TensorType, dY: TensorType],
   ): OperatorCost;
+  /** Computes dX; as {@link mishBackward} of Tensors. @throws as {@link Operator.run} */
   run<D extends DType, S extends Shape>(
     call: OperatorCall<
       | readonly [X: Tensor<D, S>, Y: Alike<D, S>, dY: Alike<D, S>]
@@ -84,13 +102,20 @@ export interface MishGradientOperator extends Operator {
   ): readonly [dX: Tensor<D, S>];
 }
 
-/** [X, dY, ddX] -> [gradX, gradDY] */
+/**
+ * {@link MishDoubleBackward}: [X, dY, ddX] -> [gradX, gradDY]. Its members are those of {@link Operator}, with its own
+ * types.
+ */
 export interface MishDoubleBackwardOperator extends Operator {
+  /** What definitions call it. */
   readonly type: 'MishDoubleBackward';
+  /** The types of gradX and gradDY, which are that of X and of all inputs. @throws as {@link Operator.inferTypes} */
   inferTypes<D extends DType, const S extends Shape>(
     inputs: readonly [X: TensorType<D, S>, dY: AlikeType<D, S>, ddX: AlikeType<D, S>],
   ): readonly [gradX: TensorType<D, S>, gradDY: TensorType<D, S>];
+  /** What a run costs. @throws as {@link Operator.inferCost} */
   inferCost(inputs: readonly [X: TensorType, dY: TensorType, ddX: TensorType]): OperatorCost;
+  /** Computes gradX and gradDY; as {@link mishDoubleBackward} of Tensors. @throws as {@link Operator.run} */
   run<D extends DType, S extends Shape>(
     call: OperatorCall<
       readonly [X: Tensor<D, S>, dY: Alike<D, S>, ddX: Alike<D, S>],
@@ -125,7 +150,7 @@ const onnx: OnnxInfo = freezeDeep({
   doc: 'Opset 18 has it in float16, float and double; opset 22 adds bfloat16 and changes nothing else.',
 });
 
-/** Y = f(X), f(x) = x tanh(softplus(x)), elementwise. ONNX has it as Mish. */
+/** Y = f(X), f(x) = x tanh(softplus(x)), elementwise. ONNX has it as Mish, since opset 18. */
 export const Mish: MishOperator = makeOperator(
   'Mish',
   'forward',
@@ -148,7 +173,7 @@ export const MishGradient: MishGradientOperator = makeOperator(
   ),
 ) as MishGradientOperator;
 
-/** The gradient of MishGradient: of X, ddX dY f''(X); and of dY, ddX f'(X); in one pass. */
+/** The gradient of MishGradient: of X, gradX = ddX dY f''(X); and of dY, gradDY = ddX f'(X); in one pass. */
 export const MishDoubleBackward: MishDoubleBackwardOperator = makeOperator(
   'MishDoubleBackward',
   'doubleBackward',
@@ -164,15 +189,23 @@ export const MishDoubleBackward: MishDoubleBackwardOperator = makeOperator(
 
 /** Each operator by its type. */
 export type OperatorMap = {
+  /** f, forward. */
   readonly Mish: MishOperator;
+  /** The gradient of Mish. */
   readonly MishGradient: MishGradientOperator;
+  /** The gradient of MishGradient. */
   readonly MishDoubleBackward: MishDoubleBackwardOperator;
 };
 
-/** All operators, by type. */
+/** All operators, by type; frozen. */
 export const operators: OperatorMap = Object.freeze({ Mish, MishGradient, MishDoubleBackward });
 
-/** The operator of that type, as definitions name it. @throws ERR_MISH_OPERATOR for a type not known */
+/**
+ * The operator that definitions name by a type.
+ * @param type - 'Mish', 'MishGradient' or 'MishDoubleBackward'
+ * @returns the operator, the same object as in {@link operators}
+ * @throws ERR_MISH_OPERATOR for a type not known
+ */
 export function getOperator(type: string): Operator {
   return operatorOf('type', type);
 }

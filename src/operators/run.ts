@@ -18,7 +18,7 @@ export interface OperatorCall<
 > extends OpOptions {
   /** In the schema's order, all on one device. */
   readonly inputs: I;
-  /** Where results go, in the schema's order; what is undefined, or all without it, is allocated. */
+  /** Where results go, in the schema's order, each as {@link Out.out}; what is undefined, or all, is made. */
   readonly outputs?: O;
 }
 

@@ -6,6 +6,7 @@ export type OperatorType = 'Mish' | 'MishGradient' | 'MishDoubleBackward';
 
 /** One input or output. */
 export interface OperandSchema {
+  /** What this operator calls it, as 'dY'. */
   readonly name: string;
   /** What it holds. */
   readonly doc: string;
@@ -17,10 +18,13 @@ export interface OperandSchema {
 export interface OperatorSchema {
   /** What it computes. */
   readonly doc: string;
-  /** With fewer than `max`, the optional ones are left out, and the others keep their order. */
+  /** How many inputs it takes. With fewer than `max` the optional ones are left out; the others keep their order. */
   readonly numInputs: { readonly min: number; readonly max: number };
+  /** How many outputs it has, always. */
   readonly numOutputs: number;
+  /** All inputs, in order. */
   readonly inputs: readonly OperandSchema[];
+  /** All outputs, in order. */
   readonly outputs: readonly OperandSchema[];
   /** Which output may be written over which input: the same memory exactly, never a part of it. */
   readonly inPlace: readonly (readonly [input: string, output: string])[];

@@ -8,7 +8,9 @@ import { type OperatorSchema, type OperatorType, readOperands } from './schema.t
 
 /** What a tensor's elements are and how many there are; a Tensor is one. */
 export interface TensorType<D extends DType = DType, S extends Shape = Shape> {
+  /** What each element is. */
   readonly dtype: D;
+  /** Extents, outermost first. */
   readonly shape: S;
 }
 

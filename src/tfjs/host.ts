@@ -7,9 +7,13 @@ import { describe, mishError } from '../errors.ts';
  * `@tensorflow/tfjs-node` too. These are a few of the members that tell it from anything else.
  */
 export interface TensorFlow {
+  /** Its engine, which knows backends and kernels. */
   engine(): object;
+  /** How kernels are registered. */
   registerKernel(config: never): void;
+  /** An op of one operand, whose type {@link Installation.mish} has. */
   relu(x: never): object;
+  /** Where layers register activations by name. */
   readonly serialization: object;
 }
 

@@ -32,7 +32,7 @@ export interface Installation<T extends TensorFlow = TensorFlow> {
   readonly mish: T['relu'];
   /** The layer. Reading it throws ERR_MISH_UNSUPPORTED where tf has no layers. */
   readonly Mish: MishLayer<T>;
-  /** As {@link uninstall}. */
+  /** Takes it out of that tf, as {@link uninstall}; does nothing when another installation has taken its place. */
   uninstall(): void;
 }
 
@@ -63,7 +63,10 @@ function copyOf(host: Host): Copy {
 /**
  * Makes Mish the one of node-mish in `tf`: the kernels `NodeMish`, `NodeMishGrad` and `NodeMishGradGrad` with their
  * gradients, right to the second order, and `activation: 'mish'` of models that are built or loaded from now on; what
- * they save is unchanged. Called again, it returns what it returned before.
+ * they save is unchanged.
+ * @param tf - TensorFlow.js 4
+ * @param options - `precision` and `paths`; without them the best there is, or what it is installed with
+ * @returns the installation; called again, the same
  * @throws ERR_MISH_ARGUMENT when `tf` is not TensorFlow.js, for a bad option or an unknown backend, or when it is
  *   installed with other options; ERR_MISH_UNSUPPORTED for a path that a backend cannot take; ERR_MISH_NATIVE for the
  *   path 'native' without the addon
@@ -139,6 +142,7 @@ function makeInstallation(copy: Copy, settings: Settings, mish: Current['mish'])
 /**
  * Takes Mish out of `tf`; where it is not installed, it does nothing. Models that live on compute as tf's own Mish
  * does, until it is installed again.
+ * @param tf - what {@link install} got
  * @throws ERR_MISH_ARGUMENT when `tf` is not TensorFlow.js
  */
 export function uninstall(tf: TensorFlow): void {

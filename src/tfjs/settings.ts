@@ -13,9 +13,15 @@ export type TfPath = 'native' | 'js' | 'portable';
 
 /** How Mish is installed. */
 export interface InstallOptions {
-  /** 'fast' for the native path: see `mish()`. 'exact' unless given. */
+  /**
+   * 'fast' for the native path, on which it means what it does in {@link mish} of float32.
+   * @defaultValue `'exact'`
+   */
   readonly precision?: Precision;
-  /** The path on a backend, by its name, where another is wanted than the best there is. */
+  /**
+   * The path on a backend, by its name, where another is wanted than the best there is.
+   * @defaultValue on cpu and wasm 'native' or, where the addon cannot be used, 'js'; on others 'portable'
+   */
   readonly paths?: Readonly<Record<string, TfPath>>;
 }
 

@@ -14,10 +14,10 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** By how their names begin. All others run, new ones too; these are of files, tools and machine code, which no Node changes. */
 const excluded = {
   architecture: 'the text of source files',
-  'bench-tables': 'the text of README.md and docs/',
   binary: 'the bytes of the addon',
   'cli/': 'the command line, a tool on top of the library',
   consumer: "users' compilers; smoke.mjs imports and requires",
+  'docs/': 'the text of README.md and docs/',
   'equal-bits': 'bits of the addon, by 100,000 calls of it',
   'kernel-bodies': 'a C++ program',
   'operator-costs': 'counts of instructions in C++ and of accesses in JavaScript',
