@@ -2,8 +2,8 @@
 // their comments, and one for the command line. Needs npm run build:ts.
 import { fileURLToPath } from 'node:url';
 import { commandLinePage, commandLineText } from './reference/command-line.mjs';
-import { readEntries } from './reference/declarations.mjs';
 import { checkDocumented } from './reference/documented.mjs';
+import { entriesOf } from './reference/entries.mjs';
 import { entryPage } from './reference/entry-page.mjs';
 import { formatted } from './reference/format.mjs';
 import { checkAnchors, linksTo } from './reference/links.mjs';
@@ -17,7 +17,7 @@ const root = new URL('../../', import.meta.url);
  * @throws for an export in no group, or anything public without documentation
  */
 export async function referencePages() {
-  const entries = readEntries(entryPages.map(({ entry }) => fileURLToPath(new URL(entry, root))));
+  const entries = entriesOf(entryPages.map(({ entry }) => fileURLToPath(new URL(entry, root))));
   const documented = entryPages.map((page, i) => {
     const { exports, helpers } = entries[i];
     checkGroups(page, exports);

@@ -21,7 +21,7 @@ import { docOf } from './tsdoc.mjs';
  * @typedef {{ exports: Declaration[], helpers: Declaration[] }} Entry
  */
 
-/** What those .d.ts files, of one package, export. @returns {Entry[]} in their order */
+/** What those .d.ts files of one package export. @param files - absolute paths. @returns {Entry[]} in their order */
 export function readEntries(files) {
   const api = new API();
   try {

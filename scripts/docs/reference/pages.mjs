@@ -86,5 +86,7 @@ export function checkGroups({ title, groups }, exports) {
       .map((name) => `${name} is there twice`),
   ];
   if (problems.length === 0) return;
-  throw new Error(`${title}: ${problems.join(', ')}. Change its groups in scripts/docs/pages.mjs.`);
+  throw new Error(
+    `${title}: ${problems.join(', ')}. Change its groups in scripts/docs/reference/pages.mjs.`,
+  );
 }
