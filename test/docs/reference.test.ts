@@ -178,7 +178,10 @@ describe('the reference', () => {
     const exported = [{ name: 'kept' }, { name: 'added' }];
     const check = (names: readonly string[]) => () =>
       scripts.checkGroups({ title: 'a', groups: { One: names } }, exported);
-    assert.throws(check(['kept']), /^Error: a: added is in no group.*scripts\/docs\/reference\/pages.mjs/);
+    assert.throws(
+      check(['kept']),
+      /^Error: a: added is in no group.*scripts\/docs\/reference\/pages.mjs/,
+    );
     assert.throws(check(['kept', 'added', 'gone']), /gone is no export/);
     assert.throws(check(['kept', 'added', 'kept']), /kept is there twice/);
     check(['added', 'kept'])();
