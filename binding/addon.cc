@@ -1,6 +1,6 @@
 // The binding: what the addon exports. No mathematics here, and no text for users: outcomes are
-// names that src/backend/cpu.ts turns into errors. operands.h unwraps and checks what JavaScript
-// passes, async.h has what is not done when the call returns.
+// names that src/backend/addon-indices.ts and cuda-errors.ts turn into errors. operands.h unwraps
+// and checks what JavaScript passes, async.h has what is not done when the call returns.
 #include <napi.h>
 
 #include "async.h"

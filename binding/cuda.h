@@ -1,4 +1,4 @@
-// The addon's `cuda` object: what JavaScript asks of CUDA devices. src/native.ts says what each of
+// The addon's `cuda` object: what JavaScript asks of CUDA devices. src/addon.ts says what each of
 // its functions does.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Facts of the driver and its devices as one object: CudaKnown of src/native.ts.
+// Facts of the driver and its devices as one object: CudaKnown of src/addon.ts.
 #include "cuda_known.h"
 
 #include <stdio.h>

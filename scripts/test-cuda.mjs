@@ -12,6 +12,8 @@ const byDevice = [
   'async',
   'async-tensors',
   'async-abort',
+  'async-hostile',
+  'cli/apply',
   'fast',
   'files/npy',
   'files/safetensors',

@@ -114,6 +114,6 @@ export abstract class AsyncCall implements AsyncJob {
 }
 
 function endedEarly() {
-  const message = 'the job was ended before it was done. Report this: nothing had aborted it';
+  const message = 'the job was ended before it was done. Report this: nothing had aborted it.';
   return mishError('ERR_MISH_UNSUPPORTED', message);
 }

@@ -229,7 +229,7 @@ export function pooledBytes(): Record<string, number> {
 }
 
 /** The backend of that kind, for the device of that id. @throws the reason, with its code, when it cannot be used */
-export function useBackend(kind: BackendKind, id: string = kind, index = 0): Backend {
+export function useBackend(kind: BackendKind, id: string, index: number): Backend {
   const found = availability(kind, index);
   if (found.backend) return found.backend;
   if (found.code === 'ERR_MISH_ARGUMENT') throw mishError(found.code, found.reason);

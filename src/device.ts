@@ -74,13 +74,19 @@ export interface DeviceInfo extends Device {
   readonly uuid?: string;
 }
 
+/** Frozen, with its id as its text, which nobody sees who prints or spreads it. */
+function named<T extends { readonly id: DeviceId }>(facts: T): T & { toString(): DeviceId } {
+  Object.defineProperty(facts, 'toString', { value: () => facts.id });
+  return Object.freeze(facts) as T & { toString(): DeviceId };
+}
+
 function makeDevice(id: DeviceId, kind: BackendKind, index = 0): Device {
-  return Object.freeze({ id, kind, index, toString: () => id });
+  return named({ id, kind, index });
 }
 
 const hostDevices = { js: makeDevice('js', 'js'), cpu: makeDevice('cpu', 'cpu') } as const;
 
-/** One for each index that was named and opened. */
+/** One for each index that was named, or told of. */
 const cudaDevices: Record<number, Device> = bare({});
 
 function cudaDevice(index: number): Device {
@@ -229,11 +235,13 @@ export function arrayBackendOf(of: Device): Backend {
 
 function infoOf(host: Device): DeviceInfo {
   const found = availability(host.kind);
-  if (!found.backend) return { ...host, available: false, reason: found.reason };
-  if (host.kind === 'js') return { ...host, available: true, name: `V8 ${process.versions.v8}` };
+  if (!found.backend) return named({ ...host, available: false, reason: found.reason });
+  if (host.kind === 'js') {
+    return named({ ...host, available: true, name: `V8 ${process.versions.v8}` });
+  }
   const name = cpus()[0]?.model.trim() ?? 'unknown CPU';
   const threads = found.threads?.get().count ?? 1;
-  return { ...host, available: true, name, isa: found.isa ?? '', threads };
+  return named({ ...host, available: true, name, isa: found.isa ?? '', threads });
 }
 
 /**
@@ -255,7 +263,7 @@ export function setThreads(n: number | 'auto'): void {
 
 function cudaInfoOf({ index, reason, ...facts }: CudaDeviceFacts): DeviceInfo {
   const state = reason === undefined ? { available: true } : { available: false, reason };
-  return { ...cudaDevice(index), ...state, ...facts };
+  return named({ ...cudaDevice(index), ...state, ...facts });
 }
 
 /**
@@ -264,8 +272,7 @@ function cudaInfoOf({ index, reason, ...facts }: CudaDeviceFacts): DeviceInfo {
  * @returns js, cpu, and the cuda devices by index, each frozen
  */
 export function devices(): readonly DeviceInfo[] {
-  const infos = [...Object.values(hostDevices).map(infoOf), ...knownCudaDevices().map(cudaInfoOf)];
-  return infos.map((info) => Object.freeze(info));
+  return [...Object.values(hostDevices).map(infoOf), ...knownCudaDevices().map(cudaInfoOf)];
 }
 
 /**

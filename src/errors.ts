@@ -84,17 +84,20 @@ export function isMishError(error: unknown): error is MishError {
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'string') {
-    return `string '${value.length > 40 ? `${value.slice(0, 40)}...` : value}'`;
+    return `string '${shortened(value)}'`;
   }
   if (typeof value === 'object') return describeObject(value);
   if (typeof value === 'function') return 'a function';
-  return typeof value === 'bigint' ? `bigint ${value}` : `${typeof value} ${String(value)}`;
+  if (typeof value === 'bigint') return 'a bigint'; // whose digits may be millions
+  return `${typeof value} ${shortened(String(value))}`;
 }
+
+const shortened = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}...` : text);
 
 function describeObject(value: object): string {
   try {
-    const tag = Object.prototype.toString.call(value).slice('[object '.length, -1);
-    return `${/^[AEIOU]/.test(tag) ? 'an' : 'a'} ${tag}`;
+    const tag = shortened(Object.prototype.toString.call(value).slice('[object '.length, -1));
+    return `${/^(?:[AEIO]|U(?!int))/.test(tag) ? 'an' : 'a'} ${tag}`;
   } catch {
     return 'an object that cannot be inspected'; // a revoked Proxy, or a throwing toStringTag
   }

@@ -150,9 +150,13 @@ function dtypeError(expected: DType, got: unknown) {
 /** The operand's array. @throws ERR_MISH_DTYPE or ERR_MISH_LENGTH unless it has x's kind and length */
 function checkSame(name: string, operand: HostOperand, x: HostOperand): HostArray {
   if (operand.kind !== x.kind) {
+    const isOfBits = x.kind === 'Uint16Array' || operand.kind === 'Uint16Array';
+    const remedy = isOfBits // which no conversion of numbers makes
+      ? 'Pass both as bits of one half type, as Tensor.from(values, { dtype }).data, or both as floats'
+      : `Convert one with ${x.kind}.from()`;
     throw mishError(
       'ERR_MISH_DTYPE',
-      `${name}: expected a ${x.kind}, as x is; got a ${operand.kind}. Convert one with ${x.kind}.from().`,
+      `${name}: expected a ${x.kind}, as x is; got a ${operand.kind}. ${remedy}.`,
     );
   }
   if (operand.length !== x.length) {

@@ -37,7 +37,9 @@ export function readOptionsInto<K extends string>(
 ): void {
   if (options === undefined) return;
   if (!isPlainObject(options)) {
-    const expected = `expected a plain object, as { ${allowed[0] ?? ''} }`;
+    const example = allowed.slice(0, 2).join(', ');
+    const expected =
+      example === '' ? 'expected none' : `expected a plain object, as { ${example} }`;
     throw mishError(code, `${name}: ${expected}; got ${describe(options)}.`);
   }
   // Of a call of one element, 240 ns, Object.keys would take 15 to 40, Object.hasOwn and includes 18.
@@ -45,7 +47,10 @@ export function readOptionsInto<K extends string>(
     if (!hasOwn.call(options, key)) continue;
     if (!isOneOf(allowed, key)) {
       const known = allowed.length > 0 ? `known here: ${allowed.join(', ')}` : 'none is known here';
-      throw mishError(code, `${name}: unknown option '${key}'; ${known}.`);
+      throw mishError(
+        code,
+        `${name}: unknown option '${key.length > 60 ? `${key.slice(0, 60)}...` : key}'; ${known}.`,
+      );
     }
     read[key] = (options as Record<K, unknown>)[key];
   }

@@ -33,11 +33,13 @@ function copyExtents(shape: unknown, name = 'shape'): unknown[] {
   if (!Array.isArray(shape)) {
     throw mishError('ERR_MISH_SHAPE', `${name}: expected an array; got ${describe(shape)}.`);
   }
-  if (shape.length > maxRank) {
-    const got = `expected at most ${maxRank} extents; got ${shape.length}`;
+  const { length } = shape;
+  if (length > maxRank) {
+    const got = `expected at most ${maxRank} extents; got ${length}`;
     throw mishError('ERR_MISH_SHAPE', `${name}: ${got}.`);
   }
-  return Array.from(shape);
+  // By index: an iterator that the caller put there may give more, or never end.
+  return Array.from({ length }, (_, i) => shape[i]);
 }
 
 /** The number of elements. @throws ERR_MISH_LENGTH when it is not a safe integer */

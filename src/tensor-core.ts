@@ -170,8 +170,7 @@ export function runOnCores(
   outputs: readonly (TensorCore | undefined)[],
   precision: Precision,
 ): readonly (TensorParts | undefined)[] {
-  const [x] = inputs;
-  if (!x) throw new Error(`${op} without operands`);
+  const x = inputs[0]!;
   const made: (TensorParts | undefined)[] = outputs.map(() => undefined);
   try {
     const targets = outputs.map((core, i) => {

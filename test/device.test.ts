@@ -1,5 +1,6 @@
 // Devices, the default device, scopes and memory figures.
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 import {
   backend,
   device,
@@ -73,6 +74,16 @@ describe('devices', () => {
     assert.equal(getDefaultDevice(), device(host));
     assert.equal(String(device('js')), 'js');
     assert.ok(Object.isFrozen(device('js')));
+  });
+
+  it('are printed as what they are, and are their id as text', () => {
+    const js = device('js');
+    assert.equal(inspect(js), "{ id: 'js', kind: 'js', index: 0 }");
+    assert.equal(`${js}`, 'js');
+    for (const info of devices()) {
+      assert.equal(`${info}`, info.id);
+      assert.equal(Object.isFrozen(info) && !inspect(info).includes('Function'), true);
+    }
   });
 
   it('has a default, settable, and for the extent of a function', () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import vm from 'node:vm';
 import {
   device,
+  loadSafetensors,
   type MishErrorCode,
   mish,
   mishBackward,
@@ -10,6 +11,7 @@ import {
   mishDoubleBackward,
   Tensor,
 } from 'node-mish';
+import { iteratedAs } from './support/endless.ts';
 import { assertCode, nowhere, nowhereCode } from './support/errors.ts';
 
 // What JavaScript callers can pass; the types forbid most of it.
@@ -207,6 +209,48 @@ describe('bad input', () => {
     assertCode('ERR_MISH_LENGTH', () => mishBackward(x(), new Float32Array(3), { out }));
     assertCode('ERR_MISH_ARGUMENT', () => mish(x(), any({ out, device: 'gpu' })));
     assert.deepEqual(out, x());
+  });
+
+  it('an array of the caller is read by its indices, not by its iterator', async () => {
+    const shape = iteratedAs([1], Number.POSITIVE_INFINITY);
+    assert.deepEqual(Tensor.zeros(shape).shape, [1]);
+    assert.deepEqual(Tensor.from([1]).reshape(iteratedAs([1], 33)).shape, [1]);
+    const names = iteratedAs(['x'], Number.POSITIVE_INFINITY);
+    await assert.rejects(loadSafetensors('no such file', { names }), { code: 'ENOENT' });
+  });
+
+  it('what came is told in few words, however long it is', () => {
+    const said = (value: unknown) => {
+      try {
+        mish(any(value));
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return '';
+    };
+    const tagged = { [Symbol.toStringTag]: 'T'.repeat(2 ** 20) };
+    for (const value of [
+      Symbol('x'.repeat(2 ** 20)),
+      1n << (2n ** 20n),
+      tagged,
+      'x'.repeat(2 ** 20),
+    ]) {
+      const message = said(value);
+      assert.ok(message.startsWith('x: expected') && message.length < 300, message.slice(0, 400));
+    }
+    assert.match(said(new DataView(new ArrayBuffer(1))), /got a DataView\./);
+    assert.match(said(new Uint8Array(1)), /got a Uint8Array\./);
+    assert.throws(
+      () => mish(x(), any({ ['o'.repeat(2 ** 20)]: 1 })),
+      ({ message }) => message.length < 300,
+    );
+  });
+
+  it('bits and floats together are not told to be converted into each other', () => {
+    const bits = () => new Uint16Array(4);
+    const half = { dtype: 'float16' } as const;
+    assert.throws(() => mishBackward(bits(), any(x()), half), /Pass both as bits of one half type/);
+    assert.throws(() => mishBackward(f64().data, any(x())), /Convert one with Float64Array\.from/);
   });
 
   it('a getter that detaches x is read before x is', () => {

@@ -55,7 +55,7 @@ int cpus_in_affinity() {
 }
 
 // ---------------------------------------------------------------- text
-// Text of bounded length; what does not fit makes it invalid, and then nothing can be opened.
+// Text of bounded length. A path that does not fit is cut, and so names no file of ours.
 struct Text {
   char bytes[4096] = "";
   size_t length = 0;

@@ -45,7 +45,7 @@ inline void spin_pause() {
 #endif
 }
 
-// A lock for a few instructions at a time, without anything to construct or destroy.
+// A lock without anything to construct or destroy; who waits for it sleeps.
 class Lock {
  public:
   void lock() {

@@ -18,7 +18,7 @@ export const cudaStatuses: readonly string[] = [
   ...['cuda', 'deviceLost', 'deviceMemory', 'memory', 'aborted'],
 ];
 
-/** Those whose driver's code is that of the call; to others it would be that of one before. */
+/** Those that no error of the driver is behind: its last code would be that of a call before. */
 const hostStatuses = ['memory', 'noThread', 'argument', 'length', 'overlap', 'inputIsOutput'];
 
 /** Whether the driver may have a code for an outcome of that status. */

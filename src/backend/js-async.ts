@@ -116,6 +116,6 @@ function workerEnded(cause: unknown): void {
   posted.clear();
   waiting = [];
   starting = undefined;
-  const message = 'the worker thread that computed on js ended before the job did. Try again';
+  const message = 'the worker thread that computed on js ended before the job did. Try again.';
   for (const job of lost) job.fail(mishError('ERR_MISH_UNSUPPORTED', message, { cause }));
 }

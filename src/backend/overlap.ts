@@ -7,7 +7,7 @@ import { byteRange, rangesOverlap, typedArrayBuffer } from '../typed-array.ts';
 
 const messages = {
   overlap:
-    'out: expected memory that is exactly an input (in place), or apart from every input and other output; it partly overlaps one. Pass the whole input, or another array.',
+    'out: expected memory that is exactly an input (in place), or apart from every input and other output; it shares memory otherwise. Pass the whole input, or another array.',
   inputIsOutput:
     'out: with accumulate its old contents are read too, so it may not share memory with an input. Pass another array.',
 };

@@ -5,7 +5,7 @@ import { dtypes, type HostArray } from '../dtype.ts';
 import { typedArrayBuffer, typedArrayByteOffset, typedArrayLength } from '../typed-array.ts';
 import { nextTurn } from './once-a-turn.ts';
 
-/** At most a millisecond or so of JavaScript. */
+/** At most two milliseconds or so of JavaScript. */
 const sliceLength = 2 ** 14;
 
 /** What a job computes; how it ends is another's. */
@@ -34,7 +34,7 @@ export function* inSlices(
 
 const now = performance.now.bind(performance); // not that of fake timers
 
-/** How long the event loop waits for slices, at most. */
+/** After which no further slice is begun in a turn of the event loop. */
 const turnMs = 1;
 
 /** Computes in turns with the event loop, and ends the job. */

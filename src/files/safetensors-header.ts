@@ -130,7 +130,9 @@ const longestTensor = 10_000;
 function tensorOf(file: InputFile, name: string, text: string, headerEnd: number): Found {
   const where = `tensor ${quote(name)}`;
   const fail = (expected: string) => file.formatError(`${where}: ${expected}.`);
-  if (text.length > longestTensor) throw fail(`expected less than ${text.length} characters`);
+  if (text.length > longestTensor) {
+    throw fail(`expected at most ${longestTensor} characters; got ${text.length}`);
+  }
   const info = new Map(members(file, text, where));
   const value = (key: string) => jsonValue(file, where, info.get(key) ?? 'null');
   const [dtypeName, extents, offsets] = [value('dtype'), value('shape'), value('data_offsets')];

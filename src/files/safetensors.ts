@@ -52,7 +52,9 @@ export async function loadSafetensors(
 
 function checkNames(names: unknown): readonly string[] | undefined {
   if (names === undefined) return undefined;
-  const copy: unknown[] | undefined = Array.isArray(names) ? Array.from(names) : undefined;
+  const copy: unknown[] | undefined = Array.isArray(names)
+    ? Array.from({ length: names.length }, (_, i) => names[i]) // an iterator of the caller's may never end
+    : undefined;
   const wrong = copy ? copy.find((name) => typeof name !== 'string') : names;
   if (copy && wrong === undefined && !copy.includes(undefined)) return copy as string[];
   const got = describe(wrong);

@@ -56,8 +56,7 @@ export function mishTransform(options: TransformOptions): ByteTransform {
   const read = readOptions(options, ['dtype', 'op', 'precision']);
   const dtype = checkDType(read.dtype);
   const op = read.op === undefined ? 'forward' : checkElementwiseOp(read.op);
-  checkPrecision(read.precision, dtype);
-  const precision = read.precision as Precision | undefined;
+  const precision = checkPrecision(read.precision, dtype);
   return new MishTransform(dtype, elementwise({ dtype, op, precision, device: undefined }));
 }
 

@@ -2,8 +2,10 @@
 // error: the right code, no hang, nothing left behind, a right result of the CPU right after; and of a device
 // that is lost nothing is asked any more.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { device, isMishError, memory, mish, mishAsync, Tensor } from 'node-mish';
 import { begin, collected, counted, noFake } from '../support/fake-cuda.ts';
+import { root } from '../support/repository.ts';
 
 /** As the addon calls them, with those that come only later in a device's life last. */
 const entries = [
@@ -37,6 +39,10 @@ const entries = [
   'cuEventSynchronize',
   'cuLaunchKernel',
 ] as const;
+
+const called = [
+  ...readFileSync(`${root}cuda/driver.h`, 'utf8').matchAll(/^ *ENTRY\(\w+, (cu\w+)/gm),
+].map(([, name]) => name);
 
 /** What a fault is called, when it came while a device was opened and later. */
 const codes: Readonly<Record<number, readonly [opening: string, later: string]>> = {
@@ -151,6 +157,10 @@ describe(`CUDA faults${noFake}`, () => {
       }
     });
   }
+
+  it('are tried at every entry point', () => {
+    assert.deepEqual([...entries].sort(), called.sort());
+  });
 
   it('that were about 300 that were told to the caller, of 600', () => {
     assert.equal(played, entries.length * 3 * 7);

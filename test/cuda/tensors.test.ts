@@ -232,18 +232,19 @@ describe(`memory of a CUDA device${noFake}`, () => {
   });
 
   it('the event loop goes on while the device computes and copies', async () => {
-    begin({ DELAY_US: '200000' });
+    const kernelMs = 2000;
+    begin({ DELAY_US: `${1000 * kernelMs}` });
     const t = Tensor.empty([2 ** 20], gpu); // the tables took their time, and are not waited for again
     const begun = performance.now();
     const y = t.mish();
     const reading = y.read();
     const called = performance.now() - begun;
-    assert.ok(called < 100, `the calls took ${called} ms`);
+    assert.ok(called < kernelMs, `the calls took ${called} ms`);
     let turns = 0;
     const ticking = setInterval(() => turns++, 5);
     await reading;
     clearInterval(ticking);
-    assert.ok(performance.now() - begun >= 190);
+    assert.ok(performance.now() - begun >= kernelMs - 10);
     assert.ok(turns > 10, `${turns} turns`);
     t.dispose();
     y.dispose();

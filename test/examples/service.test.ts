@@ -67,9 +67,9 @@ describe('the example that serves', () => {
   it('refuses what it cannot compute, and says why', async () => {
     const refused: readonly [Promise<Answer>, number, RegExp][] = [
       [
-        post('/mish', new Uint8Array(5)),
+        post('/mish', new Uint8Array(6)),
         400,
-        /^body: expected float32, 4 bytes each; got 5 bytes\./,
+        /^body: expected float32, 4 bytes each; got 6 bytes\./,
       ],
       [
         post('/mish?op=cosine', new Uint8Array(4)),

@@ -1,4 +1,4 @@
-// Binaries for the tests of check-binary.mjs: an addon in small that passes, whose kernels are 24 one-line
+// Binaries for the tests of check-binary.mjs: an addon in small that passes, whose kernels are 29 one-line
 // loops per level, and variants of it that each break one thing.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';

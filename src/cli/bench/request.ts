@@ -1,7 +1,7 @@
 // What flags ask `node-mish bench` for: lists of operations, dtypes, sizes, threads and levels.
 import { availability } from '../../backend.ts';
 import { type DType, dtypeNames } from '../../dtype.ts';
-import type { Precision } from '../../options.ts';
+import { isThreadCount, type Precision, threadCountProblem } from '../../options.ts';
 import { type Command, type Flags, usageError } from '../command.ts';
 import { hostLevel, type Plan } from './measure.ts';
 import { type BenchOp, benchOps } from './operations.ts';
@@ -65,9 +65,11 @@ function threadsOf(flags: Flags): readonly number[] {
   const all = allThreads();
   const asked = parts((flags['threads'] as string | undefined) ?? '1,all').map((text) => {
     const count = text === 'all' ? all : Number(text);
-    if (/^([1-9]\d{0,2}|all)$/.test(text) && (count === 1 || canChooseThreads())) return count;
-    const expected = canChooseThreads() ? '1 to 999, or all' : '1: JavaScript has no more';
-    throw usageError(`--threads: expected ${expected}; got '${text}'.`);
+    if (/^(\d+|all)$/.test(text) && isThreadCount(count) && (count === 1 || canChooseThreads())) {
+      return count;
+    }
+    if (canChooseThreads()) throw usageError(threadCountProblem('--threads', 'all', `'${text}'`));
+    throw usageError(`--threads: expected 1: JavaScript has no more; got '${text}'.`);
   });
   return [...new Set(asked)];
 }

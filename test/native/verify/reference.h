@@ -12,7 +12,7 @@
 // of 2^-102 make 2^-97 relative. Beside the roots of f' and f'' the bracket cancels, terms below 8
 // in magnitude: there 2^-95 is absolute, which for floats, none nearer to a root than 2^-26, still
 // is 2^-66 relative. For doubles beside the root of f' there is derivative_beside_root. Measured
-// against MPFR: mpfr.cc.
+// against MPFR: check_reference.cc.
 #pragma once
 
 #include "double_double.h"
