@@ -81,7 +81,7 @@ function besideOthers() {
       ...[-2, -5, -10].map((x) => exactly(Number(f1(x).toPrecision(3)))),
     ];
   };
-  const heads = ['', 'minimum', "f'' there", "f' from ... to", "f''' at most"];
+  const heads = ['', 'minimum', "f'' there", "f' from ... to", "size of f''' at most"];
   return [[...heads, "f'(-2)", "f'(-5)", "f'(-10)"], ...shown.map(row)];
 }
 
@@ -233,6 +233,8 @@ export const contents = {
   extremes,
   'beside-others': besideOthers,
   'wrong-derivatives': wrongDerivativeTable,
+  'swish-ratio-5': () => (mishDerivative(-5) / activations.swish.orders[1](-5)).toFixed(4),
+  'swish-ratio-10': () => (mishDerivative(-10) / activations.swish.orders[1](-10)).toFixed(5),
   'naive-forms': naiveFormTable,
   'onnx-composed-ulp': () => digits(composed().maxUlp),
   'onnx-composed-misrounded': () => {
