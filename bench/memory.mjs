@@ -45,12 +45,11 @@ function measure(op, precision, size) {
   const run = (target) => () => addon.run(addon.ops.indexOf(op), dtype, ...inputs, target);
   const copy = () =>
     addon.copy(false, 0, memory.subarray(0, half), memory.subarray(half, 2 * half));
-  // In place, forward writes to x, and backward to dy.
   const [none, all] = [2 ** 31 - 1, 64]; // bytes of the cache
   const calls = [
     withCache(none, run(out)),
     withCache(all, run(out)),
-    withCache(none, run(inputs.at(-1))),
+    withCache(none, run(inputs.at(-1))), // in place: forward writes to x, backward to dy
     copy,
   ];
   const streamedBefore = addon.streamedJobs();

@@ -32,7 +32,8 @@ export function callTable({ peers }) {
   ];
 }
 
-const ulp = (error) => {
+/** An error in ulp, or the name of what is none. */
+export const ulp = (error) => {
   if (typeof error === 'string') return error;
   return error >= 1e5 ? error.toExponential(1).replace('e+', 'e') : digits(error);
 };

@@ -1,6 +1,7 @@
 // What docs/ says of the function itself, computed here: its values, extremes and limits, other activations beside it,
 // and how far off common wrong formulas are. Right values are those of the reference in double-double arithmetic.
 import { mish, mishDerivative } from 'node-mish';
+import { ulp } from '../../bench/peers/tables.mjs';
 import { composedMish, judgeOnnx, onnxInput } from '../../build/bench/demo/onnx.js';
 import {
   derivativeExact,
@@ -194,11 +195,9 @@ const naiveForms = [
 const between = (from, to) =>
   Float32Array.from({ length: 20_000 }, (_, i) => from + ((to - from) * (i + 0.5)) / 20_000);
 
-const ulpText = (ulp) => (ulp >= 1e5 ? ulp.toExponential(1).replace('e+', 'e') : digits(ulp));
-
 function largestError({ of, exactOf }, xs) {
   const errors = Array.from(xs, (x) => ulpErrorFloat32(of(x), exactOf(x)));
-  return errors.some(Number.isNaN) ? 'NaN' : ulpText(Math.max(...errors));
+  return errors.some(Number.isNaN) ? 'NaN' : ulp(Math.max(...errors));
 }
 
 /** From which x on, going outwards from `from` in hundredths, the form is zero or NaN; where neither is right. */

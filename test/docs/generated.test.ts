@@ -11,10 +11,9 @@ const missing = existsSync(results) ? '' : ' (no checkout here)';
 const docs = (...flags: readonly string[]) =>
   runToEnd(process.execPath, [`${root}scripts/docs.mjs`, ...flags], { cwd: root });
 
-/** A number with digits after the point, or with a unit; versions of other programs are none. */
+/** A number with digits after the point, or with a unit; a version of another program is none. */
 const figure = /\d\.\d|\d[\d,]* ?(?:%|(?:ulp|ns|us|ms|s|[KMG]i?B|times)\b)/;
-const version =
-  /\b(?:glibc|Node|npm|CUDA|capability|PyTorch|Keras|TensorFlow(?:\.js)?|Addons|tfjs|ONNX Runtime|opset|OpenCV|oneDNN|v|CMake|TypeScript|pnpm|yarn|Caffe2|JAX|Flax)[ -]?v?\d[\d.]*(?:, (?:and )?\d[\d.]*)*/g;
+const version = /\bglibc \d[\d.]*/g;
 const hasFigures = ({ rows }: Table): boolean =>
   rows.flat().some((cell) => figure.test(cell.replaceAll(version, '')));
 

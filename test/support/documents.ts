@@ -75,6 +75,25 @@ const plain = ({ tokens = [] }: Tokens.Generic): string =>
     )
     .join('');
 
+function codeOf(token: Tokens.Code, next: Token | undefined, comments: string) {
+  const [language = '', ...meta] = (token.lang ?? '').split(' ');
+  const isOutput = next?.type === 'code' && (next as Tokens.Code).lang === 'text output';
+  return {
+    ...{ language, meta: meta.join(' '), text: token.text },
+    ...{ setup: hidden(comments, 'setup'), teardown: hidden(comments, 'teardown') },
+    output: isOutput ? (next as Tokens.Code).text : undefined,
+  };
+}
+
+function tableOf({ header, rows }: Tokens.Table, isGenerated: boolean, comments: string) {
+  const written = comments.includes('<!-- cited:') ? 'cited' : 'written';
+  return {
+    heads: header.map(({ text }) => text),
+    rows: rows.map((row) => row.map(({ text }) => text)),
+    origin: isGenerated ? ('generated' as const) : (written as Table['origin']),
+  };
+}
+
 export function readDocument(
   path: string,
   source = readFileSync(`${root}${path}`, 'utf8'),
@@ -92,27 +111,11 @@ export function readDocument(
     } else if (token.type === 'link' || token.type === 'image') {
       links.push((token as Tokens.Link).href);
     } else if (token.type === 'code') {
-      const { lang = '', text } = token as Tokens.Code;
-      const [language = '', ...meta] = lang.split(' ');
-      const next = tokens[i + 1];
-      const isOutput = next?.type === 'code' && (next as Tokens.Code).lang === 'text output';
-      codes.push({
-        ...{ language, meta: meta.join(' '), text, heading, line: lineOf(text) },
-        ...{ setup: hidden(comments, 'setup'), teardown: hidden(comments, 'teardown') },
-        output: isOutput ? (next as Tokens.Code).text : undefined,
-      });
+      const code = codeOf(token as Tokens.Code, tokens[i + 1], comments);
+      codes.push({ ...code, heading, line: lineOf(code.text) });
     } else if (token.type === 'table') {
-      const { header, rows } = token as Tokens.Table;
-      const origin = isGenerated
-        ? 'generated'
-        : comments.includes('<!-- cited:')
-          ? 'cited'
-          : 'written';
-      tables.push({
-        heads: header.map(({ text }) => text),
-        rows: rows.map((row) => row.map(({ text }) => text)),
-        ...{ line: lineOf(token.raw), origin },
-      });
+      const table = tableOf(token as Tokens.Table, isGenerated, comments);
+      tables.push({ ...table, line: lineOf(token.raw) });
     }
     if (token.type !== 'html') {
       comments = '';

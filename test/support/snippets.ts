@@ -24,12 +24,7 @@ export interface Snippet {
   readonly isFile: boolean;
 }
 
-const languages: Readonly<Record<string, Snippet['language']>> = {
-  js: 'js',
-  ts: 'ts',
-  cjs: 'cjs',
-  sh: 'sh',
-};
+const languages: readonly string[] = ['js', 'ts', 'cjs', 'sh'] satisfies Snippet['language'][];
 
 function titleOf(path: string, { heading, line }: Code): string {
   return `${path}:${line} ${heading}`;
@@ -39,8 +34,8 @@ export function snippetsOf({ path, codes }: Document): readonly Snippet[] {
   const snippets: Snippet[] = [];
   const directory = join(place, path.replace(/\.md$/, '').replaceAll('/', '-').toLowerCase());
   for (const code of codes) {
-    const language = languages[code.language];
-    if (!language) continue;
+    if (!languages.includes(code.language)) continue;
+    const language = code.language as Snippet['language'];
     const isRequired =
       language === 'js' &&
       /\brequire\(|\bmodule\.exports/.test(code.text) &&
@@ -204,7 +199,7 @@ export function runHere(script: string): string {
       return found !== null;
     });
   const lines = script.split('\n').map((line) => line.replace(/ +# .*$/, ''));
-  const isName = (line: string) => /^name=/.test(line);
+  const isName = (line: string) => /^name=/.test(line); // of the files that such commands write
   return lines.filter((line) => !isName(line) && !line.split(' && ').every(isElsewhere)).join('\n');
 }
 
