@@ -90,7 +90,7 @@ function explanation(checked: number): readonly string[] {
     `max ulp, misrounded: of ${checked} elements, against a double-double reference.`,
     `GB/s: read and written, ${threadsInWords()}; the median of 7 runs, in JS one cold run.`,
     'x memcpy: over the speed of copying as many bytes in this run, on one thread.',
-    "kept: the promise of README.md; float64 in JS beside the root of f' in absolute terms.",
+    "kept: the promise of docs/accuracy.md; float64 in JS beside the root of f' in absolute terms.",
     `unlike ${first}: of all elements, those whose bits are not the ones of ${first}.`,
   ];
 }

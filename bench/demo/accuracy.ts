@@ -20,7 +20,7 @@ export interface Accuracy {
   readonly checked: number;
 }
 
-/** What is promised; README.md has the contract. */
+/** What is promised; docs/accuracy.md has the contract. */
 interface Bound {
   readonly ulp: number;
   /** Enough within 1/32 of the root of f', as a multiple of |dy|: JS has no fma to do better. */
