@@ -1,5 +1,5 @@
 // Counts the instructions that the built kernels of one ISA level execute for an element, by
-// stepping through them one by one. scripts/count-instructions.mjs links it with their object file,
+// stepping through them one by one. bench/count-instructions.mjs links it with their object file,
 // MISH_ISA being the level's namespace. Prints { compiler, ops: { op: { dtype: instructions } } }
 // as JSON. Linux on x86-64.
 #include <signal.h>

@@ -1,5 +1,5 @@
 // node-mish: Mish for Node, right and fast. This file only says what the package exports.
-export { type BackendInfo, backend } from './backend-info.ts';
+export { type BackendInfo, backend } from './api/backend-info.ts';
 export {
   type Device,
   type DeviceId,
@@ -13,7 +13,7 @@ export {
   setDefaultDevice,
   setThreads,
   withDevice,
-} from './device.ts';
+} from './device/device.ts';
 export type {
   DType,
   FloatArray,
@@ -22,8 +22,8 @@ export type {
   MaybeFloat16Array,
   StorageMap,
   StorageOf,
-} from './dtype.ts';
-export { isMishError, type MishError, type MishErrorCode } from './errors.ts';
+} from './base/dtype.ts';
+export { isMishError, type MishError, type MishErrorCode } from './base/errors.ts';
 export type { ElementwiseOp } from './files/elementwise.ts';
 export { type LoadOptions, loadNpy, saveNpy } from './files/npy.ts';
 export type { FilePath, MaybeURL } from './files/path.ts';
@@ -33,7 +33,7 @@ export {
   saveSafetensors,
 } from './files/safetensors.ts';
 export { type ByteTransform, mishTransform, type TransformOptions } from './files/transform.ts';
-export { type MemoryInfo, memory, scope } from './memory.ts';
+export { type MemoryInfo, memory, scope } from './device/memory.ts';
 export {
   type Accumulate,
   type Half,
@@ -44,7 +44,7 @@ export {
   type Order,
   type Out,
   type OutPair,
-} from './mish.ts';
+} from './api/mish.ts';
 export {
   type Abortable,
   type AsyncOptions,
@@ -52,10 +52,10 @@ export {
   mishBackwardAsync,
   mishDerivativeAsync,
   mishDoubleBackwardAsync,
-} from './mish-async.ts';
-export type { MaybeAbortSignal, Precision } from './options.ts';
-export type { Resolved, Shape } from './shape.ts';
-export { Tensor } from './tensor.ts';
-export type { TensorOptions } from './tensor-factory.ts';
-export type { TensorToken } from './tensor-token.ts';
-export type { NestedArray, TensorJSON } from './tensor-values.ts';
+} from './api/mish-async.ts';
+export type { MaybeAbortSignal, Precision } from './base/options.ts';
+export type { Resolved, Shape } from './base/shape.ts';
+export { Tensor } from './tensor/tensor.ts';
+export type { TensorOptions } from './tensor/create.ts';
+export type { TensorToken } from './tensor/transfer.ts';
+export type { NestedArray, TensorJSON } from './tensor/convert.ts';

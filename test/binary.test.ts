@@ -1,4 +1,4 @@
-// scripts/check-binary.mjs passes the addon that ships, and each of its checks fails a binary that breaks
+// scripts/release/check-binary.mjs passes the addon that ships, and each of its checks fails a binary that breaks
 // just what it holds: small fixtures, alike but for one thing.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -19,7 +19,7 @@ import {
   seamsFile,
 } from './support/repository.ts';
 
-const script = `${root}scripts/check-binary.mjs`;
+const script = `${root}scripts/release/check-binary.mjs`;
 const linux = process.platform === 'linux';
 const tools = linux && hasCommands('nm', 'readelf', 'objdump');
 

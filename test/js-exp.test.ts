@@ -23,7 +23,7 @@ interface FixedPoint {
 const kernels = `${root}dist/backend/js/`;
 const { exp, exponential, powerOfTwo } = (await import(`${kernels}exp.js`)) as Exp;
 const { powers, powerTails } = (await import(`${kernels}powers.js`)) as Table;
-const fixedPoint = (await import(`${root}scripts/fixed-point.mjs`)) as FixedPoint;
+const fixedPoint = (await import(`${root}scripts/constants/fixed-point.mjs`)) as FixedPoint;
 const { fraction, one } = fixedPoint;
 
 /** A double in fixed point, exactly where it is no multiple of less than 2^-480. */

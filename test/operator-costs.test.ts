@@ -55,7 +55,7 @@ type ArrayConstructor = new (...args: readonly unknown[]) => object;
 type Layouts = Readonly<Record<DType, { array: ArrayConstructor }>>;
 
 /** The module instance that the package uses: its table says with which arrays it looks at memory. */
-const { dtypes } = (await import(new URL('../../dist/dtype.js', import.meta.url).href)) as {
+const { dtypes } = (await import(new URL('../../dist/base/dtype.js', import.meta.url).href)) as {
   dtypes: Layouts;
 };
 

@@ -75,7 +75,8 @@ describe('what may be packed', () => {
   const directory = scratchDirectory();
   before(() => {
     for (const name of ['prepack', 'fatbin', 'list-prebuilds']) {
-      cpSync(`${root}scripts/${name}.mjs`, join(directory, 'scripts', `${name}.mjs`));
+      const script = `scripts/release/${name}.mjs`;
+      cpSync(`${root}${script}`, join(directory, script));
     }
   });
 
@@ -86,7 +87,7 @@ describe('what may be packed', () => {
       mkdirSync(dirname(file), { recursive: true });
       if (content) writeFileSync(file, content);
     }
-    return runToEnd(process.execPath, [join(directory, 'scripts/prepack.mjs'), ...flags]);
+    return runToEnd(process.execPath, [join(directory, 'scripts/release/prepack.mjs'), ...flags]);
   }
 
   it('is a package with the binaries of every platform', () => {

@@ -1,5 +1,5 @@
 // The constants of the kernels are what their generators make: roots.h, roots.ts and powers.ts to the last
-// digit, and the coefficients of exp.h the ones that scripts/exp-polynomials.sollya accounts for.
+// digit, and the coefficients of exp.h the ones that scripts/constants/exp-polynomials.sollya accounts for.
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,8 +7,8 @@ import { hasCommands, root, runToEnd, scratchDirectory } from './support/reposit
 
 /** Each generator, and the files that it makes. */
 const generators = {
-  'scripts/generate-roots.mjs': ['binding/math/roots.h', 'src/backend/js/roots.ts'],
-  'scripts/generate-powers.mjs': ['src/backend/js/powers.ts'],
+  'scripts/constants/generate-roots.mjs': ['binding/math/roots.h', 'src/backend/js/roots.ts'],
+  'scripts/constants/generate-powers.mjs': ['src/backend/js/powers.ts'],
 };
 
 for (const [generator, generated] of Object.entries(generators)) {
@@ -18,7 +18,7 @@ for (const [generator, generated] of Object.entries(generators)) {
       runToEnd(process.execPath, [generator, ...args], { cwd });
 
     beforeEach(() => {
-      for (const file of [generator, 'scripts/fixed-point.mjs', ...generated]) {
+      for (const file of [generator, 'scripts/constants/fixed-point.mjs', ...generated]) {
         cpSync(`${root}${file}`, join(directory, file));
       }
       assert.equal(generate(directory).exit, 0); // whatever the repository's are
@@ -57,7 +57,7 @@ function fromHex(literal: string): number {
 }
 
 describe('polynomial coefficients', () => {
-  const script = 'scripts/exp-polynomials.sollya';
+  const script = 'scripts/constants/exp-polynomials.sollya';
   const read = (file: string) => readFileSync(`${root}${file}`, 'utf8');
 
   it('of exp.h are all in the script that makes them', () => {

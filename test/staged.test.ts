@@ -3,18 +3,18 @@
 import assert from 'node:assert/strict';
 import { root } from './support/repository.ts';
 
-type Backends = typeof import('../dist/backend.js');
+type Backends = typeof import('../dist/backend/registry.js');
 type Backend = NonNullable<
   Extract<ReturnType<Backends['availability']>, { backend: object }>['backend']
 >;
-type DeviceBackend = import('../dist/backend.js').DeviceBackend;
-type Ending = import('../dist/backend.js').Ending;
-type AsyncJob = import('../dist/backend.js').AsyncJob;
+type DeviceBackend = import('../dist/backend/interface.js').DeviceBackend;
+type Ending = import('../dist/backend/interface.js').Ending;
+type AsyncJob = import('../dist/backend/interface.js').AsyncJob;
 
-const { staged } = (await import(`${root}dist/backend/staged.js`)) as {
+const { staged } = (await import(`${root}dist/backend/native/host-arrays-on-device.js`)) as {
   staged(device: DeviceBackend): Backend;
 };
-const { jsBackend } = (await import(`${root}dist/backend/js.js`)) as { jsBackend: Backend };
+const { jsBackend } = (await import(`${root}dist/backend/js/js.js`)) as { jsBackend: Backend };
 
 const names = ['alloc', 'upload', 'run', 'download', 'finish'] as const;
 type Call = (typeof names)[number];

@@ -14,7 +14,7 @@ describe(`npm run verify${missing}`, () => {
   it('holds every claim', function () {
     if (missing) this.skip();
     this.timeout(300_000); // it compiles the kernels and itself, 10 s of one core, and runs 15 s
-    const verify = [`${root}scripts/verify.mjs`, '--sampled'];
+    const verify = [`${root}scripts/test/verify.mjs`, '--sampled'];
     const { exit, stdout, stderr } = runToEnd(process.execPath, verify, { env: userEnvironment() });
     assert.equal(exit, 0, `${stdout}${stderr}`);
     assert.match(stdout, /Every claim holds|^skipped: this CPU/m);
@@ -28,7 +28,7 @@ describe(`npm run verify:arm64${elsewhere}`, () => {
   it('names the tools that are missing, and what to install', function () {
     if (elsewhere) this.skip();
     const env = { ...process.env, PATH: '' };
-    const arm64 = [`${root}scripts/verify.mjs`, '--arm64'];
+    const arm64 = [`${root}scripts/test/verify.mjs`, '--arm64'];
     const { exit, stderr } = runToEnd(process.execPath, arm64, { env });
     assert.equal(exit, 1);
     assert.match(

@@ -1,12 +1,12 @@
-// The candidates of cuda/candidates.h beside the kernels that they would replace: the same bits or
+// The candidates of cuda/device/candidates.h beside the kernels that they would replace: the same bits or
 // not, and how much faster. What differs here is no failure: it is what was asked.
-#include "../../cuda/candidates.h"
+#include "../../cuda/device/candidates.h"
 
 #include <fstream>
 #include <iterator>
 #include <vector>
 
-#include "../../cuda/library.h"
+#include "../../cuda/host/library.h"
 #include "comparison.h"
 #include "speed.h"
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "../../cuda/library.h"
+#include "../../cuda/host/library.h"
 
 namespace gpu_check {
 namespace {

@@ -6,8 +6,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "../../cuda/devices.h"
-#include "../../cuda/plan.h"
+#include "../../cuda/host/devices.h"
+#include "../../cuda/device/launch_plan.h"
 
 namespace gpu_check {
 

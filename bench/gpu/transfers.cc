@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "../../cuda/queue.h"
+#include "../../cuda/host/queue.h"
 #include "options.h"
 
 namespace gpu_check {

@@ -1,7 +1,7 @@
 // What a peer is: { name, version, dtypes, time(op, dtype, size, effort), values(op, x) }, and a way to make
 // one of functions that run in this process.
 
-import { availability } from '../../dist/backend.js';
+import { availability } from '../../dist/backend/registry.js';
 import { fillMemory, halvesOf } from '../../dist/cli/bench/operations.js';
 import { spreadOf } from '../../dist/cli/bench/statistics.js';
 

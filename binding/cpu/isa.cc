@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "../seams.h"
-#include "x86_cpuid.h"
+#include "../system/seams.h"
+#include "../system/x86_cpuid.h"
 
 namespace mish::cpu {
 

@@ -1,7 +1,7 @@
 // A job: one operation over whole operands. It may be run in ranges, in any order, on any threads.
 #pragma once
 
-#include "fp_environment.h"
+#include "../system/fp_environment.h"
 #include "kernels.h"
 
 namespace mish::cpu {

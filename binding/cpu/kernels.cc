@@ -7,8 +7,8 @@
 #include "kernels.h"
 
 #include "../math/mish.h"
-#include "blocks.h"
-#include "compiler.h"
+#include "loops.h"
+#include "../system/compiler.h"
 
 namespace mish::cpu::MISH_ISA {
 namespace {

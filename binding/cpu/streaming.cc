@@ -5,8 +5,8 @@
 
 #include <atomic>
 
-#include "../seams.h"
-#include "x86_cpuid.h"
+#include "../system/seams.h"
+#include "../system/x86_cpuid.h"
 
 namespace mish::cpu {
 namespace {

@@ -1,6 +1,6 @@
 // e^r on |r| <= ln2/2 and the reduction that leads there: x = k ln2 + r, k an integer.
 //
-// Coefficients come from scripts/exp-polynomials.sollya; each set belongs to the order of
+// Coefficients come from scripts/constants/exp-polynomials.sollya; each set belongs to the order of
 // evaluation written here, and is proven together with it: change the order, prove again.
 #pragma once
 

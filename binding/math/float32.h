@@ -19,7 +19,7 @@ constexpr float kLow = -210.0f;
 constexpr float kHigh = 40.0f;
 
 // A quotient as IEEE 754 rounds it. What makes float32 results takes it as a parameter, as GPUs
-// have a cheaper one of which the same floats come (cuda/elements.h).
+// have a cheaper one of which the same floats come (cuda/device/device_functions.h).
 using Divide = double (*)(double, double);
 MISH_FN double divide(double a, double d) { return a / d; }
 

@@ -2,7 +2,7 @@
 // each.
 //
 // Rounding the nearest float again would be wrong at five float16 inputs, so float's errors have to
-// fall to the right side: the constants here do that, found by scripts/search-half-forward.cc for
+// fall to the right side: the constants here do that, found by scripts/constants/search-half-forward.cc for
 // this order of evaluation. To 16 bits it is rounded by adding half a last place, since at every
 // float result that lies on a tie, up is right.
 #pragma once

@@ -1,5 +1,5 @@
 // The constants of the kernels: the roots of f' and f'', the polynomials shifted to them, and ln 2.
-// Made by scripts/generate-roots.mjs from 480-bit arithmetic; change it, not this file.
+// Made by scripts/constants/generate-roots.mjs from 480-bit arithmetic; change it, not this file.
 #pragma once
 
 // clang-format off
@@ -31,7 +31,7 @@ struct SecondRoot {
 constexpr SecondRoot kXa = {-0x1.20d0f20000000p+1, 0x1.d229ffd8499cep-24, 0x1.acf8a02f6388bp-4,
                             0x1.9812dbca84cf2p+2, 0x1.da1768084714bp+3, 0x1.a0d0f116eb001p+2};
 // Here w is a unit in the last place less than e^x, and a2 one nearer to zero: with the nearest
-// doubles float32's f'' is misrounded at four inputs, so at none (scripts/search-second-root.cc).
+// doubles float32's f'' is misrounded at four inputs, so at none (scripts/constants/search-second-root.cc).
 constexpr SecondRoot kXb = {0x1.7d96120000000p+0, 0x1.4880080a450b2p-25, 0x1.1c22e878bd026p+2,
                             -0x1.0bb7b0c4758edp+5, -0x1.71431cf55e642p+3, -0x1.f6584a9100101p-1};
 

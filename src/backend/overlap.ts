@@ -1,9 +1,9 @@
 // Which operands may share memory, and what callers are told of those that may not: one rule and one wording,
 // whichever backend finds it.
-import type { HostArray } from '../dtype.ts';
-import { type MishError, mishError } from '../errors.ts';
-import { type Op, ops } from '../ops.ts';
-import { byteRange, rangesOverlap, typedArrayBuffer } from '../typed-array.ts';
+import type { HostArray } from '../base/dtype.ts';
+import { type MishError, mishError } from '../base/errors.ts';
+import { type Op, ops } from '../base/ops.ts';
+import { byteRange, rangesOverlap, typedArrayBuffer } from '../base/intrinsics.ts';
 
 const messages = {
   overlap:

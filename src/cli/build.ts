@@ -5,8 +5,8 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } 
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { backend } from '../backend-info.ts';
-import { mishError } from '../errors.ts';
+import { backend } from '../api/backend-info.ts';
+import { mishError } from '../base/errors.ts';
 import { type Command, checkNoOperands, type Flags } from './command.ts';
 import { type Output, printable } from './output.ts';
 

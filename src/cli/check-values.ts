@@ -1,5 +1,5 @@
 // What `node-mish check` compares every device with: correctly rounded values from 220-bit arithmetic. Made
-// by scripts/generate-check-values.mjs.
+// by scripts/constants/generate-check-values.mjs.
 
 /** Rows of x, f, f' and f'' as the bits of that dtype in hex. */
 export const valueRows = {

@@ -1,5 +1,5 @@
 // An error as one sentence with a remedy and a code, whoever threw it.
-import { isMishError } from '../errors.ts';
+import { isMishError } from '../base/errors.ts';
 
 /** What people see of the errors that file systems give. */
 const system: Readonly<Record<string, string>> = {

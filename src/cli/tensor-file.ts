@@ -1,6 +1,6 @@
 // A file of tensors of either format, known by what it begins with: where its tensors are, and the header
 // of one like it.
-import { type DType, dtypes } from '../dtype.ts';
+import { type DType, dtypes } from '../base/dtype.ts';
 import { InputFile } from '../files/input-file.ts';
 import type { TensorLayout } from '../files/layout.ts';
 import { formatNpyHeader, npyMagic, readNpyHeader } from '../files/npy-header.ts';

@@ -1,6 +1,6 @@
 // Files read at given positions: regular files only, every byte that was asked for or an error.
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { mishError } from '../errors.ts';
+import { mishError } from '../base/errors.ts';
 import { checkPath } from './path.ts';
 
 /** A file open for reading. Errors of the system pass through as Node makes them, with their code. */

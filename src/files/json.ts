@@ -1,6 +1,6 @@
 // Goes through a JSON object member by member, so that a header of a hundred megabytes is never parsed
 // as a whole: what is wrong shows before what comes after it takes memory.
-import { quote } from '../errors.ts';
+import { quote } from '../base/errors.ts';
 
 /** Far more tensors than a file of the largest models has; each costs some 500 bytes of memory. */
 const mostMembers = 2 ** 17;

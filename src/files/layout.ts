@@ -1,8 +1,8 @@
 // Where a tensor's elements are in a file and how they are stored there: what every format comes down to.
-import type { ByteOrder } from '../byte-order.ts';
-import { type DType, dtypes } from '../dtype.ts';
-import { isMishError, mishError } from '../errors.ts';
-import { checkShape, maxRank, type Shape } from '../shape.ts';
+import type { ByteOrder } from '../base/byte-order.ts';
+import { type DType, dtypes } from '../base/dtype.ts';
+import { isMishError, mishError } from '../base/errors.ts';
+import { checkShape, maxRank, type Shape } from '../base/shape.ts';
 import type { InputFile } from './input-file.ts';
 
 /** One tensor in a file. */

@@ -1,9 +1,9 @@
 // The header of .npy files, versions 1.0 to 3.0: a Python dict literal that says dtype, order and shape.
 // Format: numpy's NEP 1 and the docs of numpy.lib.format.
-import type { ByteOrder } from '../byte-order.ts';
-import type { DType } from '../dtype.ts';
-import { describe, mishError } from '../errors.ts';
-import { formatShape, type Shape, sizeOf } from '../shape.ts';
+import type { ByteOrder } from '../base/byte-order.ts';
+import type { DType } from '../base/dtype.ts';
+import { describe, mishError } from '../base/errors.ts';
+import { formatShape, type Shape, sizeOf } from '../base/shape.ts';
 import type { InputFile } from './input-file.ts';
 import { byteLengthOf, shapeInFile, type TensorLayout } from './layout.ts';
 

@@ -1,8 +1,8 @@
 // .npy files as tensors and back. Reading and writing is asynchronous; files are written whole or not at
 // all.
-import { type Device, type DeviceSpec, deviceOption } from '../device.ts';
-import { readOptions } from '../options.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Device, type DeviceSpec, deviceOption } from '../device/device.ts';
+import { readOptions } from '../base/options.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { withInputFile } from './input-file.ts';
 import { formatNpyHeader, readNpyHeader } from './npy-header.ts';
 import { writeWhole } from './output-file.ts';

@@ -14,7 +14,7 @@ import {
   stat,
 } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve, sep } from 'node:path';
-import { mishError } from '../errors.ts';
+import { mishError } from '../base/errors.ts';
 import { notRegular } from './input-file.ts';
 import { checkPath } from './path.ts';
 

@@ -1,6 +1,6 @@
 // The path argument of everything that reads or writes files.
 import { fileURLToPath } from 'node:url';
-import { describe, mishError } from '../errors.ts';
+import { describe, mishError } from '../base/errors.ts';
 
 /** `URL` where the consumer's types have it (those of Node or of the DOM), else `never`. */
 export type MaybeURL = typeof globalThis extends { URL: { readonly prototype: infer U } }

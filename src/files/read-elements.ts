@@ -1,8 +1,8 @@
 // A tensor's elements from a file into memory: piece by piece, in the order and with the bytes of this
 // machine, whatever the file has. Bits are moved, never converted: a NaN keeps its payload.
-import { swapUnlessHost } from '../byte-order.ts';
-import { dtypes, type HostArray } from '../dtype.ts';
-import type { Shape } from '../shape.ts';
+import { swapUnlessHost } from '../base/byte-order.ts';
+import { dtypes, type HostArray } from '../base/dtype.ts';
+import type { Shape } from '../base/shape.ts';
 import type { InputFile } from './input-file.ts';
 import type { TensorLayout } from './layout.ts';
 

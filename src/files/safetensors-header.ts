@@ -1,9 +1,9 @@
 // The header of .safetensors files: eight bytes of length, then JSON that names each tensor, its dtype,
 // shape and bytes. Format: the README of huggingface/safetensors.
 import { setImmediate } from 'node:timers/promises';
-import { type DType, dtypes } from '../dtype.ts';
-import { mishError, quote } from '../errors.ts';
-import { formatShape, type Shape, sizeOf } from '../shape.ts';
+import { type DType, dtypes } from '../base/dtype.ts';
+import { mishError, quote } from '../base/errors.ts';
+import { formatShape, type Shape, sizeOf } from '../base/shape.ts';
 import type { InputFile } from './input-file.ts';
 import { jsonMembers, parse } from './json.ts';
 import { shapeInFile, type TensorLayout } from './layout.ts';

@@ -1,10 +1,10 @@
 // .safetensors files as Maps of tensors and back. Reading and writing is asynchronous; files are written
 // whole or not at all.
 import { setImmediate } from 'node:timers/promises';
-import { type Device, deviceOption } from '../device.ts';
-import { describe, mishError, quote } from '../errors.ts';
-import { isPlainObject, readOptions } from '../options.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Device, deviceOption } from '../device/device.ts';
+import { describe, mishError, quote } from '../base/errors.ts';
+import { isPlainObject, readOptions } from '../base/options.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { type InputFile, withInputFile } from './input-file.ts';
 import type { TensorLayout } from './layout.ts';
 import type { LoadOptions } from './npy.ts';

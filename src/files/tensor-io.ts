@@ -1,14 +1,14 @@
 // Tensors made from a file's layout, and snapshots of tensors to be written.
 
-import type { Backend, Storage } from '../backend.ts';
-import { swapUnlessHost } from '../byte-order.ts';
-import type { Device } from '../device.ts';
-import { allocateHost, type DType, dtypes, type HostArray } from '../dtype.ts';
-import { storageOf } from '../memory.ts';
-import type { Shape } from '../shape.ts';
-import { makeTensor, type Tensor, useTensor } from '../tensor.ts';
-import { readElements as readCore } from '../tensor-core.ts';
-import { allocateParts } from '../tensor-parts.ts';
+import type { Backend, Storage } from '../backend/interface.ts';
+import { swapUnlessHost } from '../base/byte-order.ts';
+import type { Device } from '../device/device.ts';
+import { allocateHost, type DType, dtypes, type HostArray } from '../base/dtype.ts';
+import { storageOf } from '../device/memory.ts';
+import type { Shape } from '../base/shape.ts';
+import { makeTensor, type Tensor, useTensor } from '../tensor/tensor.ts';
+import { readElements as readCore } from '../tensor/run.ts';
+import { allocateParts } from '../tensor/parts.ts';
 import type { InputFile } from './input-file.ts';
 import type { TensorLayout } from './layout.ts';
 import { bytesOf, readElements } from './read-elements.ts';

@@ -1,16 +1,16 @@
 // mishTransform: Mish of a byte stream, whose chunks may end anywhere, also inside an element.
 import { nextTick } from 'node:process';
 import { Transform, type TransformCallback } from 'node:stream';
-import { swapUnlessHost } from '../byte-order.ts';
-import { allocateHost, checkDType, type DType, dtypes } from '../dtype.ts';
-import { mishError } from '../errors.ts';
-import { checkPrecision, type Precision, readOptions } from '../options.ts';
+import { swapUnlessHost } from '../base/byte-order.ts';
+import { allocateHost, checkDType, type DType, dtypes } from '../base/dtype.ts';
+import { mishError } from '../base/errors.ts';
+import { checkPrecision, type Precision, readOptions } from '../base/options.ts';
 import {
   isDetached,
   typedArrayBuffer,
   typedArrayByteOffset,
   typedArrayLength,
-} from '../typed-array.ts';
+} from '../base/intrinsics.ts';
 import {
   type Compute,
   checkElementwiseOp,

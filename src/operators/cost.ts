@@ -1,8 +1,8 @@
 // What an operator costs: operations and bytes, exact, from the type of its first input. Every figure is
 // counted by a test, not estimated: operations and bytes of the native kernels by test/native/count.cc,
 // bytes of the JavaScript kernels by counting each access.
-import { type DType, dtypes } from '../dtype.ts';
-import { checkSize, sizeOf } from '../shape.ts';
+import { type DType, dtypes } from '../base/dtype.ts';
+import { checkSize, sizeOf } from '../base/shape.ts';
 import type { OperatorSchema, OperatorType } from './schema.ts';
 import type { TensorType } from './tensor-type.ts';
 

@@ -1,7 +1,7 @@
 // From the definition of an operator, the definition of its gradient: what Caffe2 calls GetMishGradient,
 // and once more for the second order.
-import { mishError } from '../errors.ts';
-import { readOptions } from '../options.ts';
+import { mishError } from '../base/errors.ts';
+import { readOptions } from '../base/options.ts';
 import { checkName, type OperatorDef, readDef } from './definition.ts';
 import { operators } from './operator.ts';
 import { type OperatorType, readOperands } from './schema.ts';

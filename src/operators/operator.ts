@@ -1,9 +1,9 @@
 // The operators: frozen objects that say what they take, give and cost, and run.
-import type { DType } from '../dtype.ts';
-import { describe, mishError } from '../errors.ts';
-import type { Op } from '../ops.ts';
-import type { Shape } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import type { DType } from '../base/dtype.ts';
+import { describe, mishError } from '../base/errors.ts';
+import type { Op } from '../base/ops.ts';
+import type { Shape } from '../base/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { costOf, type OperatorCost } from './cost.ts';
 import { type OperatorCall, runOperator } from './run.ts';
 import { freezeDeep, makeSchema, type OperatorSchema, type OperatorType } from './schema.ts';

@@ -1,14 +1,14 @@
 // Runs an operator on tensors: reads the call, matches operands with the schema, and leaves the checks and
 // the computation to the functional API. What is never read is checked as strictly as the rest.
-import { type OpOptions, resolveDevice } from '../device.ts';
-import { dtypes } from '../dtype.ts';
-import { isMishError, mishError } from '../errors.ts';
-import { executeOnTensors } from '../execute.ts';
-import type { Op } from '../ops.ts';
-import { readOptions } from '../options.ts';
-import { isTensor, type Tensor, useTensor } from '../tensor.ts';
-import { checkAlike, type TensorCore } from '../tensor-core.ts';
-import { byteRange, rangesOverlap } from '../typed-array.ts';
+import { type OpOptions, resolveDevice } from '../device/device.ts';
+import { dtypes } from '../base/dtype.ts';
+import { isMishError, mishError } from '../base/errors.ts';
+import { executeOnTensors } from '../call/run-sync.ts';
+import type { Op } from '../base/ops.ts';
+import { readOptions } from '../base/options.ts';
+import { isTensor, type Tensor, useTensor } from '../tensor/tensor.ts';
+import { checkAlike, type TensorCore } from '../tensor/run.ts';
+import { byteRange, rangesOverlap } from '../base/intrinsics.ts';
 import { type Operand, type OperatorSchema, type OperatorType, readOperands } from './schema.ts';
 
 /** What an operator runs on, and how. */

@@ -1,5 +1,5 @@
 // Schemas: what an operator takes and gives, as data; and lists of operands, matched with them.
-import { describe, mishError } from '../errors.ts';
+import { describe, mishError } from '../base/errors.ts';
 
 /** The operators there are. */
 export type OperatorType = 'Mish' | 'MishGradient' | 'MishDoubleBackward';

@@ -1,9 +1,9 @@
 // Types of operands, dtype and shape without elements: what comes out of an operator, before it runs.
-import { checkDType, type DType } from '../dtype.ts';
-import { readOptions } from '../options.ts';
-import { checkShape, type Shape } from '../shape.ts';
-import { isTensor } from '../tensor.ts';
-import { checkSameType } from '../tensor-core.ts';
+import { checkDType, type DType } from '../base/dtype.ts';
+import { readOptions } from '../base/options.ts';
+import { checkShape, type Shape } from '../base/shape.ts';
+import { isTensor } from '../tensor/tensor.ts';
+import { checkSameType } from '../tensor/run.ts';
 import { type OperatorSchema, type OperatorType, readOperands } from './schema.ts';
 
 /** What a tensor's elements are and how many there are; a Tensor is one. */

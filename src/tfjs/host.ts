@@ -1,6 +1,6 @@
 // What is used of TensorFlow.js: structural types, so that neither its code nor its types need be installed, and
 // the check that what was passed in has it.
-import { describe, mishError } from '../errors.ts';
+import { describe, mishError } from '../base/errors.ts';
 
 /**
  * The module of TensorFlow.js, as `import * as tf from '@tensorflow/tfjs'` gives it; `@tensorflow/tfjs-core` and

@@ -1,6 +1,6 @@
 // Installs Mish in a copy of TensorFlow.js, and takes it out again without a trace.
-import { backend } from '../backend-info.ts';
-import { mishError } from '../errors.ts';
+import { backend } from '../api/backend-info.ts';
+import { mishError } from '../base/errors.ts';
 import { checkHost, type Host, type TensorFlow, type TfTensor } from './host.ts';
 import { type KernelSet, releaseKernels, uninstalled, useKernels } from './kernel-set.ts';
 import { type MishLayer, makeMishLayer, type Replacement, replaceActivation } from './layers.ts';

@@ -1,6 +1,6 @@
 // Kernels and gradients in the registries of TensorFlow.js, which all its copies in a process share: put there by
 // the first installation, for a new backend when it is first used, and taken away with the last.
-import { mishError } from '../errors.ts';
+import { mishError } from '../base/errors.ts';
 import { arrayKernels, runOnArrays } from './array-kernels.ts';
 import type { Host, TfEngine, TfGradConfig, TfInputs, TfKernelConfig, TfTensor } from './host.ts';
 import { gradientsBy, type KernelName, kernelNames, operands } from './operations.ts';

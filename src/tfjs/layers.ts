@@ -1,6 +1,6 @@
 // Mish in the layers of TensorFlow.js: the activation by the name 'mish', and the Mish layer. What they save is
 // what tf saves by itself, so files load wherever tf does.
-import { mishError } from '../errors.ts';
+import { mishError } from '../base/errors.ts';
 import { classNamed, type Host, type TfClass, type TfTensor } from './host.ts';
 
 /** What an activation layer of tf takes, but for its activation. */

@@ -1,5 +1,5 @@
 // mish(x) as an op of TensorFlow.js: takes what tf ops take, and refuses what has no Mish.
-import { describe, mishError } from '../errors.ts';
+import { describe, mishError } from '../base/errors.ts';
 import type { Host, TfTensor } from './host.ts';
 import type { RunKernel } from './operations.ts';
 

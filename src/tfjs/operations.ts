@@ -1,5 +1,5 @@
 // The three kernels as TensorFlow.js knows them: names, operands, and the gradients that tie them.
-import { mishError } from '../errors.ts';
+import { mishError } from '../base/errors.ts';
 import type { TfGradConfig, TfInputs, TfTensor } from './host.ts';
 
 /**

@@ -271,7 +271,7 @@ describe('node-mish check', () => {
   let copies = 0;
 
   it('compares with what the vectors say', () => {
-    const script = `${root}scripts/generate-check-values.mjs`;
+    const script = `${root}scripts/constants/generate-check-values.mjs`;
     assert.ok(existsSync(script));
     const { exit, stderr } = runToEnd(process.execPath, [script, '--check'], { cwd: root });
     assert.deepEqual([exit, stderr], [0, '']);

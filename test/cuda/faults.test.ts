@@ -41,7 +41,7 @@ const entries = [
 ] as const;
 
 const called = [
-  ...readFileSync(`${root}cuda/driver.h`, 'utf8').matchAll(/^ *ENTRY\(\w+, (cu\w+)/gm),
+  ...readFileSync(`${root}cuda/host/driver.h`, 'utf8').matchAll(/^ *ENTRY\(\w+, (cu\w+)/gm),
 ].map(([, name]) => name);
 
 /** What a fault is called, when it came while a device was opened and later. */

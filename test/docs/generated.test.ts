@@ -9,7 +9,7 @@ import { root, runToEnd, scratchDirectory } from '../support/repository.ts';
 const results = `${root}bench/results/`;
 const missing = existsSync(results) ? '' : ' (no checkout here)';
 const docs = (...flags: readonly string[]) =>
-  runToEnd(process.execPath, [`${root}scripts/docs.mjs`, ...flags], { cwd: root });
+  runToEnd(process.execPath, [`${root}scripts/docs/generate.mjs`, ...flags], { cwd: root });
 
 /** A number with digits after the point, or with a unit; a version of another program is none. */
 const figure = /\d\.\d|\d[\d,]* ?(?:%|(?:ulp|ns|us|ms|s|[KMG]i?B|times)\b)/;

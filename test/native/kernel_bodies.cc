@@ -1,4 +1,4 @@
-// The loops of the CUDA kernels (cuda/kernel_body.h), run here with every thread of a grid played
+// The loops of the CUDA kernels (cuda/device/grid_loop.h), run here with every thread of a grid played
 // in turn: whatever the alignment, length, grid and sharing of memory, every element is what
 // binding/math gives for it, computed once, no byte beside the outputs changes, and none after an
 // operand is read.
@@ -14,7 +14,7 @@
 #include <initializer_list>
 #include <memory>
 
-#include "../../cuda/kernel_body.h"
+#include "../../cuda/device/grid_loop.h"
 #include "kernel_plans.h"
 
 namespace {

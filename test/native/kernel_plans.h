@@ -1,11 +1,11 @@
-// Calls as cuda/plan.h is to lay them out: heads, vectors and blocks worked out by hand.
+// Calls as cuda/device/launch_plan.h is to lay them out: heads, vectors and blocks worked out by hand.
 #pragma once
 
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 
-#include "../../cuda/plan.h"
+#include "../../cuda/device/launch_plan.h"
 
 namespace mish::cuda {
 

@@ -13,8 +13,8 @@
 #include <atomic>
 #include <new>
 
-#include "../../binding/cpu/pool.h"
-#include "../../binding/seams.h"
+#include "../../binding/cpu/pool/pool.h"
+#include "../../binding/system/seams.h"
 
 namespace mish::seams {
 

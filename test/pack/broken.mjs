@@ -2,7 +2,7 @@
 // says why.
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { listPrebuilds } from '../../scripts/list-prebuilds.mjs';
+import { listPrebuilds } from '../../scripts/release/list-prebuilds.mjs';
 import { copyOf, run, runNode, scratch } from './place.mjs';
 import { addProgram } from './report.mjs';
 

@@ -123,7 +123,7 @@ function importsOf(path: string, text: string): Import[] {
 }
 
 function outsideProblem({ from, to, called }: Import, packages: Packages): string[] {
-  if (from === 'native' && to === './prebuilds.cjs') return []; // scripts/list-prebuilds.mjs writes it
+  if (from === 'native' && to === './prebuilds.cjs') return []; // scripts/release/list-prebuilds.mjs writes it
   const builtin = to.startsWith('node:') && builtinModules.includes(to.slice(5));
   if (builtin || packages.dependencies.includes(to)) return [];
   if (packages.optional.includes(to)) {
@@ -180,9 +180,9 @@ function srcProblems(sources: Sources, packages: Packages): string[] {
     .filter((name) => layerOf(name) < 0)
     .map((name) => `src/${name}.ts is in no layer: add it to test/support/architecture.ts`);
   const binaries = files
-    .filter(([path]) => path !== 'src/native.ts')
+    .filter(([path]) => path !== 'src/backend/native/load.ts')
     .filter(([, text]) => /createRequire|dlopen\(|node-gyp-build/.test(withoutComments(text)))
-    .map(([path]) => `${path} touches binaries, which only src/native.ts may`);
+    .map(([path]) => `${path} touches binaries, which only src/backend/native/load.ts may`);
   const each = imports.flatMap((one) =>
     one.inSrc ? insideProblems(one) : outsideProblem(one, packages),
   );
@@ -197,14 +197,14 @@ const nodeHeader = /^(napi|node_api|js_native_api|node|uv|v8)([-_./]|$)/;
 const nodeApiUsers = /^binding\/(addon|async|operands|cuda(_\w+)?)\.(cc|h)$/;
 
 /** What both sides of the addon have: what computes on the CPU, and what does on devices. */
-const shared = ['binding/ops.h', 'binding/seams.h'];
+const shared = ['binding/ops.h', 'binding/system/seams.h'];
 
 /** What cuda/ may include, of which the .cu files and their headers are compiled for devices too. */
 function cudaIncludeProblem(quote: string, header: string, target: string): string | undefined {
   if (nodeHeader.test(header)) return 'cuda does not know Node-API';
   if (quote === '<') return undefined;
   const fine = /^(cuda|binding\/math)\//.test(target) || shared.includes(target);
-  const isThread = target === 'binding/cpu/thread.h';
+  const isThread = target === 'binding/system/thread.h';
   return fine || isThread ? undefined : 'cuda knows math, ops.h, seams.h and cpu/thread.h only';
 }
 

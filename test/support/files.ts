@@ -1,4 +1,4 @@
-// What tests of files share: the fixtures that scripts/make-fixtures.py made, file contents as typed arrays,
+// What tests of files share: the fixtures that scripts/test/make-fixtures.py made, file contents as typed arrays,
 // and Python where it is.
 import assert from 'node:assert/strict';
 import { type MemoryInfo, memory, Tensor } from 'node-mish';

@@ -34,7 +34,7 @@ export const platform = `${process.platform}-${process.arch}`;
 /** f(1), correctly rounded to float32. */
 export const mishOf1: number = Math.fround(0.8650983882673103);
 
-const lister = (await import(`${root}scripts/list-prebuilds.mjs`)) as {
+const lister = (await import(`${root}scripts/release/list-prebuilds.mjs`)) as {
   listPrebuilds(directory: string): void;
 };
 /** Makes the package's list of its binaries, as packing does. */

@@ -1,6 +1,6 @@
 // The operations of the JS backend on one block of elements, in double: operands were widened into
 // blocks before, results are rounded to their dtype after. float32-arrays.ts does without blocks.
-import type { Op } from '../../ops.ts';
+import type { Op } from '../../base/ops.ts';
 
 /** Elements as doubles; those from `count` on are not looked at. */
 export type Block = Float64Array;

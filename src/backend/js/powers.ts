@@ -1,5 +1,5 @@
 // The table of the JS kernels' exponential: powers of two in steps of 1/64.
-// Made by scripts/generate-powers.mjs from 480-bit arithmetic; change it, not this file.
+// Made by scripts/constants/generate-powers.mjs from 480-bit arithmetic; change it, not this file.
 // biome-ignore-all lint/suspicious/noApproximativeNumericConstant: a row of a table, not the root of 2
 
 /** 64 / ln 2 */

@@ -1,5 +1,5 @@
 // The constants of the JS kernels: the roots of f' and f'' and the polynomials shifted to them.
-// Made by scripts/generate-roots.mjs from 480-bit arithmetic; change it, not this file.
+// Made by scripts/constants/generate-roots.mjs from 480-bit arithmetic; change it, not this file.
 
 /** The root of f' in 24 bits, and the rest: a float32 minus the head is exact. */
 export const x0Head: number = -1.1924312114715576;

@@ -1,6 +1,6 @@
 // What a call costs whatever its work: small arrays, a number, a tensor.
-import { mish, mishBackward } from '../../mish.ts';
-import { Tensor } from '../../tensor.ts';
+import { mish, mishBackward } from '../../api/mish.ts';
+import { Tensor } from '../../tensor/tensor.ts';
 import type { Spread } from './statistics.ts';
 import { type Call, type Effort, timeByTurns } from './timing.ts';
 

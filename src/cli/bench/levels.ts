@@ -2,7 +2,7 @@
 // keeps the level that it began with.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { mishError } from '../../errors.ts';
+import { mishError } from '../../base/errors.ts';
 import { hostLevel, measure, type Plan, type Point } from './measure.ts';
 
 type OnSeries = (points: readonly Point[]) => void;

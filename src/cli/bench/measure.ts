@@ -1,10 +1,10 @@
 // The points of a benchmark: each operation beside copies of as many bytes, by turns.
 import { freemem } from 'node:os';
-import { availability } from '../../backend.ts';
-import { hostDevice } from '../../device.ts';
-import type { DType, HostArray } from '../../dtype.ts';
-import { mishError } from '../../errors.ts';
-import type { Precision } from '../../options.ts';
+import { availability } from '../../backend/registry.ts';
+import { hostDevice } from '../../device/device.ts';
+import type { DType, HostArray } from '../../base/dtype.ts';
+import { mishError } from '../../base/errors.ts';
+import type { Precision } from '../../base/options.ts';
 import {
   type BenchOp,
   bytesPerElement,

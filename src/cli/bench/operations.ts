@@ -1,8 +1,8 @@
 // What is timed: an operation as users call it, with `out` given, on memory that was touched before.
-import { type DType, dtypes, type HostArray, isHalf } from '../../dtype.ts';
-import { mish, mishBackward, mishDerivative, mishDoubleBackward } from '../../mish.ts';
-import type { Precision } from '../../options.ts';
-import { encode } from '../../tensor-values.ts';
+import { type DType, dtypes, type HostArray, isHalf } from '../../base/dtype.ts';
+import { mish, mishBackward, mishDerivative, mishDoubleBackward } from '../../api/mish.ts';
+import type { Precision } from '../../base/options.ts';
+import { encode } from '../../tensor/convert.ts';
 import type { Call } from './timing.ts';
 
 /** Operands that an operation reads and writes; an operand that it does both with counts twice. */

@@ -1,7 +1,7 @@
 // What flags ask `node-mish bench` for: lists of operations, dtypes, sizes, threads and levels.
-import { availability } from '../../backend.ts';
-import { type DType, dtypeNames } from '../../dtype.ts';
-import { isThreadCount, type Precision, threadCountProblem } from '../../options.ts';
+import { availability } from '../../backend/registry.ts';
+import { type DType, dtypeNames } from '../../base/dtype.ts';
+import { isThreadCount, type Precision, threadCountProblem } from '../../base/options.ts';
 import { type Command, type Flags, usageError } from '../command.ts';
 import { hostLevel, type Plan } from './measure.ts';
 import { type BenchOp, benchOps } from './operations.ts';

@@ -1,5 +1,5 @@
 // Mish and the activations drawn beside it: f, f' and f'' in double precision, right in both tails.
-import { mish, mishDerivative } from '../../mish.ts';
+import { mish, mishDerivative } from '../../api/mish.ts';
 import { erfc } from './erf.ts';
 
 /** f (0), f' (1) or f'' (2). */

@@ -1,6 +1,6 @@
 // svgToPng: an SVG as PNG bytes, by the optional package @resvg/resvg-js; text is never left out
 // silently.
-import { mishError } from '../../errors.ts';
+import { mishError } from '../../base/errors.ts';
 import { FONTS } from './text.ts';
 
 /** Pixels for each pixel of the SVG: sharp on a slide. */

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "../../../cuda/manifest.h"
+#include "../../../cuda/device/kernel_abi.h"
 #include "entries.h"
 #include "launch.h"
 

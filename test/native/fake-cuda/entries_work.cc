@@ -6,7 +6,7 @@
 #include <thread>
 #include <utility>
 
-#include "../../../cuda/manifest.h"
+#include "../../../cuda/device/kernel_abi.h"
 #include "entries.h"
 #include "kernels.h"
 #include "launch.h"

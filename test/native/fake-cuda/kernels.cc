@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "../../../cuda/kernel_body.h"
+#include "../../../cuda/device/grid_loop.h"
 
 namespace mish::fake {
 namespace {

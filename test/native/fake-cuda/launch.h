@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "../../../cuda/manifest.h"
+#include "../../../cuda/device/kernel_abi.h"
 #include "blocks.h"
 #include "calls.h"
 

@@ -1,4 +1,4 @@
-// The layout of a fuzzer's input, which scripts/fuzz.mjs writes its first ones in.
+// The layout of a fuzzer's input, which scripts/test/fuzz.mjs writes its first ones in.
 #include "input.h"
 
 #include <string.h>

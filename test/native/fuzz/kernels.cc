@@ -2,7 +2,7 @@
 // streamed and not. Every ISA level of this CPU gives the bits of one plain call, as it is shipped
 // and under sanitizers, and touches nothing but its range of its operands.
 //
-// npm run test:fuzz builds and runs it (scripts/fuzz.mjs).
+// npm run test:fuzz builds and runs it (scripts/test/fuzz.mjs).
 #include <sanitizer/asan_interface.h>
 #include <stdio.h>
 #include <stdlib.h>

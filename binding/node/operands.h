@@ -1,0 +1,81 @@
+// What JavaScript passes as operands: unwrapped, checked, and made a job.
+//
+// Nothing may run JavaScript between the moment an operand's pointer is taken and the moment that
+// the job has it in use or is over.
+#pragma once
+
+#include <node_api.h>
+
+#include "../cpu/job.h"
+
+namespace mish {
+
+enum Status {
+  kOk,
+  kEmpty,  // no elements
+  kArgument,
+  kLength,
+  kOverlap,
+  kInputIsOutput,
+  kMemory,    // there is none for the job
+  kNoThread,  // that could run it
+  // ---- of CUDA, as cuda/host/result.h has them
+  kNoDriver,
+  kDriverTooOld,
+  kNoDevice,
+  kUnsupportedArch,
+  kCudaInit,
+  kCuda,
+  kDeviceLost,
+  kDeviceMemory,
+  kNoImage,
+  kAborted,
+};
+constexpr const char* kStatusNames[] = {
+    "ok",       "empty",    "argument",   "length",       "overlap",  "inputIsOutput",
+    "memory",   "noThread", "noDriver",   "driverTooOld", "noDevice", "unsupportedArch",
+    "cudaInit", "cuda",     "deviceLost", "deviceMemory", "noImage",  "aborted"};
+static_assert(sizeof kStatusNames / sizeof *kStatusNames == kAborted + 1, "a name for each");
+
+constexpr size_t kMaxOperands = kMaxInputs + kMaxOutputs;
+
+// Memory of an operand, on the host or on a device.
+struct Range {
+  uintptr_t begin;
+  size_t bytes;
+};
+
+// Outputs may be inputs exactly (in place) unless the operation also reads them, never each other.
+Status check_overlap(const OpInfo& op, const Range* in, const Range* out);
+
+// The elements of a typed array, and what it says they are; false for anything else.
+struct Elements {
+  char* data;
+  size_t length;
+  napi_typedarray_type type;
+};
+bool unwrap(napi_env env, napi_value value, Elements* elements);
+
+// An operation to be run: which, in what dtype (an index, or -1 for what the kind of the first
+// operand says), by which kernels.
+struct Request {
+  int op, dtype;
+  const cpu::KernelTable* table;
+};
+
+// The index that a JavaScript number is, or -1 when it is none below `count`.
+int index_argument(napi_env env, napi_value value, int count);
+// The same for a dtype; -1 stays -1, and what is wrong is -2.
+int dtype_argument(napi_env env, napi_value value);
+
+// The job of an operation over those operands, inputs first.
+Status make_job(napi_env env, const Request& request, const napi_value* operands, cpu::Job* job);
+
+// The same for a copy, from the first to the second.
+Status make_copy(napi_env env, bool streaming, int dtype, const napi_value* operands,
+                 cpu::Job* job);
+
+// The elements of an Int32Array, at least one; null for anything else.
+const int32_t* int32_elements(napi_env env, napi_value value);
+
+}  // namespace mish

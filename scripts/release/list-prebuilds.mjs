@@ -1,0 +1,56 @@
+// Writes dist/backend/native/prebuilds.cjs: the binaries in prebuilds/, each with the size and hash that src/backend/native/load.ts
+// checks before it opens one. In CommonJS, with literal paths, as that is what bundlers follow.
+//
+//   node scripts/release/list-prebuilds.mjs [package]     part of npm run build:ts
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The name of every platform's file. */
+export const fileName = 'node-mish.node';
+
+/** Whether NVIDIA has drivers there: the others' binaries are without CUDA kernels. */
+export const hasCuda = (platform) => ['linux-x64', 'linux-arm64', 'win32-x64'].includes(platform);
+
+/** The platforms that have a binary in that package, by name. */
+export function prebuiltPlatforms(root) {
+  const directory = join(root, 'prebuilds');
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
+    .filter((platform) => existsSync(join(directory, platform, fileName)))
+    .sort();
+}
+
+function row(root, platform) {
+  const content = readFileSync(join(root, 'prebuilds', platform, fileName));
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  return `    '${platform}': {
+      bytes: ${content.length},
+      sha256: '${sha256}',
+      load: () => require('../../../prebuilds/${platform}/${fileName}'),
+    },\n`;
+}
+
+/** Writes the list of what that package has. */
+export function listPrebuilds(root) {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const rows = prebuiltPlatforms(root).map((platform) => row(root, platform));
+  writeFileSync(
+    join(root, 'dist', 'backend', 'native', 'prebuilds.cjs'),
+    `// The binaries that this package ships, by platform; scripts/release/list-prebuilds.mjs made the list.
+module.exports = {
+  version: '${version}',
+  directory: typeof __dirname === 'string' ? __dirname : undefined,
+  isBundled: typeof __filename !== 'string' || !/[\\\\/]prebuilds\\.cjs$/.test(__filename),
+  binaries: {
+${rows.join('')}  },
+  find: (directory) => require('node-gyp-build').resolve(directory),
+};
+`,
+  );
+}
+
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  listPrebuilds(process.argv[2] ?? fileURLToPath(new URL('../..', import.meta.url)));
+}

@@ -1,0 +1,82 @@
+// A copy of this checkout with what was compiled of it and another addon, for test runs of that addon: the
+// copy's tests import the copy's package.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+// By how their names begin.
+/** Tests of files and pictures, or of programs that they compile themselves: no addon changes them, nor does none. */
+export const ofNoAddon = [
+  'architecture',
+  'binary',
+  'cli/plot',
+  'consumer',
+  'docs',
+  'kernel-bodies',
+  'operator-costs',
+  'pool', // has its own run under ThreadSanitizer
+  'prepack',
+  'reference',
+  'roots',
+  'verify',
+];
+
+/** Hostile files: what reads them is JavaScript, with or without an addon. */
+export const ofFormats = ['files/fuzz', 'files/output', 'files/safetensors-hostile'];
+
+/** And tests of tools and of the shipped binary: no other addon changes them. */
+export const ofOtherThings = [
+  ...ofNoAddon,
+  'cli', // a process for each check; what is native in it is what all others run
+  'examples', // programs, of what all others test
+  'streaming',
+  'onnxruntime', // an addon that is not ours
+  'tfjs', // by the functional API, in a host of JavaScript
+];
+
+/**
+ * The test files that are compiled in that tree, as `cli/apply`. Two run at once, and what begins last runs alone: so
+ * the longest come first.
+ */
+export function testNames(tree, longest) {
+  return readdirSync(join(tree, 'build', 'test'), { recursive: true })
+    .filter((path) => path.endsWith('.test.js'))
+    .map((path) => path.slice(0, -'.test.js'.length).replaceAll('\\', '/'))
+    .sort()
+    .sort((a, b) => longest.includes(b) - longest.includes(a));
+}
+
+/** @param addons - by directory of build/, the addon that it is to have */
+export function makeTree(tree, addons) {
+  rmSync(tree, { recursive: true, force: true });
+  const listing = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
+  const { stdout } = spawnSync('git', listing, { cwd: root, encoding: 'utf8' });
+  const compiled = ['dist', 'build/test', 'build/bench'];
+  for (const path of [...stdout.split('\0').filter(Boolean), ...compiled]) {
+    if (!existsSync(join(root, path))) continue;
+    mkdirSync(dirname(join(tree, path)), { recursive: true });
+    cpSync(join(root, path), join(tree, path), { recursive: true });
+  }
+  for (const [directory, addon] of Object.entries(addons)) {
+    mkdirSync(join(tree, 'build', directory), { recursive: true });
+    cpSync(addon, join(tree, 'build', directory, 'node-mish.node'));
+  }
+  symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
+}
+
+/** The CUDA image of the checkout's own build, for a CMake that need not compile it again: 29 s for each. */
+export function imageOptions() {
+  const build = join(root, 'build');
+  const { status } = spawnSync('cmake', ['--build', build, '--target', 'cuda-image']); // brings it up to date
+  return status === 0 ? [`--CDMISH_CUDA_IMAGE=${join(build, 'cuda', 'node-mish.fatbin')}`] : [];
+}
+
+/** The environment of tests on the fake CUDA driver that was built in that directory. */
+export const fakeDriver = (build) => ({
+  LD_LIBRARY_PATH: join(build, 'fake-cuda'),
+  MISH_FAKE_CUDA: '1',
+  MISH_TEST_DEVICES: 'cuda:0',
+});

@@ -1,0 +1,207 @@
+// The functional API off the event loop: the four operations on typed arrays and Tensors.
+import { backwardOf, common, derivativeOf, type OptionName, readCall } from '../call/call-options.ts';
+import type { OpOptions } from '../device/device.ts';
+import type { DType, FloatArray, Like } from '../base/dtype.ts';
+import { executeAsync } from '../call/run-async.ts';
+import type { Accumulate, Half, Order, Out, OutPair } from './mish.ts';
+import { type MaybeAbortSignal, readOptions } from '../base/options.ts';
+import type { Shape } from '../base/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** How an asynchronous call ends early. */
+export interface Abortable {
+  /** Ends the call when aborted: the promise then rejects with `signal.reason`, once nothing computes any more. */
+  readonly signal?: MaybeAbortSignal;
+}
+/** What asynchronous calls on arrays take. */
+export interface AsyncOptions extends Abortable {
+  /**
+   * Gives the arrays away: detached at once, computed in place, returned as a new array over the memory of
+   * the last (zero copy). Each must be all there is in its ArrayBuffer.
+   * @defaultValue `false`
+   */
+  readonly transfer?: boolean;
+}
+
+const more: readonly OptionName[] = [...common, 'signal', 'transfer'];
+const withOrder: readonly OptionName[] = [...more, 'order'];
+const withAccumulate: readonly OptionName[] = [...more, 'accumulate'];
+
+/**
+ * {@link mish} off the event loop. An array is copied first, unless it is given away with `transfer`; one on a
+ * SharedArrayBuffer is read where it is. `out` must be on a SharedArrayBuffer.
+ * @param x - a Float32Array, Float64Array or Float16Array of any length
+ * @param options - where and how to compute; `out`; `transfer`, `signal`
+ * @returns a promise of `out` or a new array. It rejects as {@link mish} throws, nothing is thrown at once; with
+ *   ERR_MISH_ARGUMENT for an `out` that is not shared, or what cannot be given away; with ERR_MISH_QUEUE_FULL past 2^17
+ *   calls that are not settled; with `signal.reason` when aborted
+ */
+export function mishAsync<A extends FloatArray>(
+  x: A,
+  options?: OpOptions & AsyncOptions & Out<Like<A>>,
+): Promise<A>;
+/**
+ * The same in a half type, given as raw bits.
+ * @param x - bits of float16 or bfloat16
+ * @param options - `dtype`, which of the two; and what a float array takes
+ * @returns as {@link mishAsync} of a float array
+ */
+export function mishAsync(
+  x: Uint16Array,
+  options: Half & OpOptions & AsyncOptions & Out<Uint16Array>,
+): Promise<Uint16Array>;
+/**
+ * The same of a Tensor. On `cpu` it is lent until the call settles: other asynchronous calls may have it too, and it
+ * may be disposed, all else throws ERR_MISH_IN_USE. It is copied instead if its `data` was ever asked for or it wraps an
+ * array that is not shared, and on `js`. On `cuda`, calls are carried out in order, and nothing is refused.
+ * @param x - a Tensor of any dtype and shape
+ * @param options - how to compute; `signal`. There is no `out`
+ * @returns a promise of a new Tensor of the dtype and shape of x on its device
+ */
+export function mishAsync<D extends DType, S extends Shape>(
+  x: Tensor<D, S>,
+  options?: OpOptions & Abortable,
+): Promise<Tensor<D, S>>;
+export function mishAsync(x: unknown, options?: unknown): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const call = readCall(options, more);
+    executeAsync('forward', [x], [call.out], call, resolve, reject);
+  });
+}
+
+/**
+ * {@link mishDerivative} off the event loop, with memory as in {@link mishAsync}.
+ * @param x - a Float32Array, Float64Array or Float16Array of any length
+ * @param options - `order`; where and how to compute; `out`; `transfer`, `signal`
+ * @returns as {@link mishAsync}
+ */
+export function mishDerivativeAsync<A extends FloatArray>(
+  x: A,
+  options?: Order & OpOptions & AsyncOptions & Out<Like<A>>,
+): Promise<A>;
+/**
+ * The same in a half type, given as raw bits.
+ * @param x - bits of float16 or bfloat16
+ * @param options - `dtype`, which of the two; and what a float array takes
+ * @returns as {@link mishAsync}
+ */
+export function mishDerivativeAsync(
+  x: Uint16Array,
+  options: Order & Half & OpOptions & AsyncOptions & Out<Uint16Array>,
+): Promise<Uint16Array>;
+/**
+ * The same of a Tensor.
+ * @param x - a Tensor of any dtype and shape
+ * @param options - `order`; how to compute; `signal`
+ * @returns as {@link mishAsync}
+ */
+export function mishDerivativeAsync<D extends DType, S extends Shape>(
+  x: Tensor<D, S>,
+  options?: Order & OpOptions & Abortable,
+): Promise<Tensor<D, S>>;
+export function mishDerivativeAsync(x: unknown, options?: unknown): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const call = readCall(options, withOrder);
+    executeAsync(derivativeOf(call.order), [x], [call.out], call, resolve, reject);
+  });
+}
+
+/**
+ * {@link mishBackward} off the event loop, with memory as in {@link mishAsync}: with `transfer` the result is in that
+ * of dy.
+ * @param x - what Mish was applied to: a Float32Array, Float64Array or Float16Array of any length
+ * @param dy - the gradient of f(x), of the kind and length of x
+ * @param options - where and how to compute; `out`, `accumulate`; `transfer`, `signal`
+ * @returns as {@link mishAsync}
+ */
+export function mishBackwardAsync<A extends FloatArray>(
+  x: A,
+  dy: Like<A>,
+  options?: OpOptions & AsyncOptions & Out<Like<A>> & Accumulate,
+): Promise<A>;
+/**
+ * The same in a half type, given as raw bits.
+ * @param x - bits of float16 or bfloat16
+ * @param dy - bits of the same type
+ * @param options - `dtype`, which of the two; and what a float array takes
+ * @returns as {@link mishAsync}
+ */
+export function mishBackwardAsync(
+  x: Uint16Array,
+  dy: Uint16Array,
+  options: Half & OpOptions & AsyncOptions & Out<Uint16Array> & Accumulate,
+): Promise<Uint16Array>;
+/**
+ * The same of Tensors.
+ * @param x - a Tensor of any dtype and shape
+ * @param dy - a Tensor of the dtype and shape of x, on its device
+ * @param options - how to compute; `signal`
+ * @returns as {@link mishAsync}
+ */
+export function mishBackwardAsync<D extends DType, S extends Shape>(
+  x: Tensor<D, S>,
+  dy: Tensor<NoInfer<D>, NoInfer<S>>,
+  options?: OpOptions & Abortable,
+): Promise<Tensor<D, S>>;
+export function mishBackwardAsync(x: unknown, dy: unknown, options?: unknown): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const call = readCall(options, withAccumulate);
+    executeAsync(backwardOf(call), [x, dy], [call.out], call, resolve, reject);
+  });
+}
+
+/**
+ * {@link mishDoubleBackward} off the event loop, with memory as in {@link mishAsync}: with `transfer` the gradient of x
+ * takes the memory of dy, that of dy the memory of ddx.
+ * @param x - what Mish was applied to: a Float32Array, Float64Array or Float16Array of any length
+ * @param dy - what mishBackward got, of the kind and length of x
+ * @param ddx - the gradient of what mishBackward gave, of the kind and length of x
+ * @param options - where and how to compute; `out.x` and `out.dy`; `transfer`, `signal`
+ * @returns as {@link mishAsync}, a promise of the two gradients
+ */
+export function mishDoubleBackwardAsync<A extends FloatArray>(
+  x: A,
+  dy: Like<A>,
+  ddx: Like<A>,
+  options?: OpOptions & AsyncOptions & OutPair<Like<A>>,
+): Promise<{ x: A; dy: A }>;
+/**
+ * The same in a half type, given as raw bits.
+ * @param x - bits of float16 or bfloat16
+ * @param dy - bits of the same type
+ * @param ddx - bits of the same type
+ * @param options - `dtype`, which of the two; and what a float array takes
+ * @returns as {@link mishAsync}, a promise of the two gradients
+ */
+export function mishDoubleBackwardAsync(
+  x: Uint16Array,
+  dy: Uint16Array,
+  ddx: Uint16Array,
+  options: Half & OpOptions & AsyncOptions & OutPair<Uint16Array>,
+): Promise<{ x: Uint16Array; dy: Uint16Array }>;
+/**
+ * The same of Tensors.
+ * @param x - a Tensor of any dtype and shape
+ * @param dy - a Tensor of the dtype and shape of x, on its device
+ * @param ddx - a Tensor of the dtype and shape of x, on its device
+ * @param options - how to compute; `signal`
+ * @returns as {@link mishAsync}, a promise of the two gradients
+ */
+export function mishDoubleBackwardAsync<D extends DType, S extends Shape>(
+  x: Tensor<D, S>,
+  dy: Tensor<NoInfer<D>, NoInfer<S>>,
+  ddx: Tensor<NoInfer<D>, NoInfer<S>>,
+  options?: OpOptions & Abortable,
+): Promise<{ x: Tensor<D, S>; dy: Tensor<D, S> }>;
+export function mishDoubleBackwardAsync(
+  x: unknown,
+  dy: unknown,
+  ddx: unknown,
+  options?: unknown,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const call = readCall(options, more);
+    const outs = readOptions(call.out, ['x', 'dy'], 'out');
+    executeAsync('doubleBackward', [x, dy, ddx], [outs.x, outs.dy], call, resolve, reject);
+  });
+}

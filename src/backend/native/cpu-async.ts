@@ -1,0 +1,59 @@
+// Asynchronous jobs of the addon: submitted to the threads of its pool, settled when they tell.
+
+import type { Addon } from './addon.ts';
+import type { AsyncJob, Backend } from '../interface.ts';
+import type { HostArray } from '../../base/dtype.ts';
+import { type Indices, statusError } from './codes.ts';
+import { nextTurn, onceATurn } from '../event-loop.ts';
+import { computeInTurns } from '../event-loop.ts';
+
+type Job = AsyncJob<HostArray>;
+type Calls = Pick<Required<Backend<HostArray>>, 'runAsync' | 'sweep'>;
+
+/** As it was when this was loaded. */
+const soon = queueMicrotask;
+
+/** `run` computes where the system gives no thread. */
+export function asyncCallsOf(
+  addon: Addon,
+  { op: opIndex, formatOf, ok, empty }: Indices,
+  run: Backend<HostArray>['run'],
+): Calls {
+  let connected = false;
+
+  /** Without a job: more have ended, and are for the next turn of the event loop. */
+  const settle = (job: Job | undefined, done: boolean): void => {
+    if (job) job.end(done ? job.outputs : undefined);
+    else nextTurn(addon.settleMore);
+  };
+
+  /** Once it is needed: the addon has a handle in the event loop from then on. */
+  const connect = (): number => {
+    const status = connected ? ok : addon.connect(settle);
+    connected = status === ok;
+    return status;
+  };
+
+  // Operands in no array or argument list that a changed iterator would get to see.
+  const submit = (job: Job): number => {
+    const { inputs: i, outputs: o, aborted } = job;
+    const op = opIndex[job.op];
+    const dtype = formatOf(job.dtype, job.precision);
+    if (i.length === 1) return addon.submit(job, aborted, op, dtype, i[0], o[0]);
+    if (i.length === 2) return addon.submit(job, aborted, op, dtype, i[0], i[1], o[0]);
+    return addon.submit(job, aborted, op, dtype, i[0], i[1], i[2], o[0], o[1]);
+  };
+
+  return {
+    runAsync(job) {
+      const found = connect();
+      const status = found === ok ? submit(job) : found;
+      if (status === ok) return;
+      if (status === empty)
+        soon(() => job.end(job.outputs)); // not inside a scope() of the caller
+      else if (addon.statuses[status] === 'noThread') computeInTurns(run, job);
+      else throw statusError(addon.statuses[status], job.op, job.dtype);
+    },
+    sweep: onceATurn(() => addon.sweep()),
+  };
+}

@@ -1,0 +1,165 @@
+// What a CUDA device tells when it is done: endings, which settle jobs, uploads and reads.
+
+import type { Addon } from './addon.ts';
+import type { AsyncJob, DeviceBackend, Ending } from '../interface.ts';
+import { allocateHost, type HostArray } from '../../base/dtype.ts';
+import type { Indices } from './codes.ts';
+import type { Checks, CudaDevice } from './cuda-calls.ts';
+import { callError, isOfDriver } from './cuda-errors.ts';
+import type { CudaStorage } from './cuda-storage.ts';
+import { nextTurn } from '../event-loop.ts';
+
+/** What the addon keeps until it is settled. */
+interface Record {
+  settled(status: number, cudaCode: number): void;
+}
+
+/** The addon's way back to this thread, the same for all devices. */
+export interface Settling {
+  /** Once it is needed: the addon has a handle in the event loop from then on. */
+  readonly connect: () => number;
+}
+
+export function settlingOf({ cuda }: Addon, { ok }: Pick<Indices, 'ok'>): Settling {
+  let connected = false;
+
+  /** Without a record: more are settled, and are for the next turn of the event loop. */
+  const settle = (record: Record | undefined, status: number, cudaCode: number): void => {
+    if (record) record.settled(status, cudaCode);
+    else nextTurn(cuda.settleMore);
+  };
+
+  return {
+    connect() {
+      const status = connected ? ok : cuda.connect(settle);
+      connected = status === ok;
+      return status;
+    },
+  };
+}
+
+/** Asks the driver for all devices, off the event loop; what came of it is among what is known then. */
+export function probed(
+  { cuda, statuses }: Addon,
+  { ok }: Indices,
+  { connect }: Settling,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const record: Record = { settled: () => resolve() };
+    const found = connect();
+    const status = found === ok ? cuda.probe(record) : found;
+    if (status === ok) return;
+    const where = { index: 0, known: cuda.known() };
+    const cudaCode = isOfDriver(statuses[status]) ? cuda.lastCode() : 0;
+    reject(callError({ status: statuses[status], cudaCode, doing: 'asking the driver' }, where));
+  });
+}
+
+/** The end of what was begun on one device. */
+class Finish implements Record {
+  readonly #ending: Ending;
+  readonly #device: CudaDevice;
+  readonly #checks: Checks;
+
+  constructor(ending: Ending, device: CudaDevice, checks: Checks) {
+    this.#ending = ending;
+    this.#device = device;
+    this.#checks = checks;
+  }
+
+  settled(status: number, cudaCode: number): void {
+    const { addon, indices } = this.#device;
+    if (status === indices.ok) this.#ending.end(true);
+    else if (addon.statuses[status] === 'aborted') this.#ending.end(false);
+    else this.#ending.fail(this.#checks.errorOf(status, 'an asynchronous call', cudaCode));
+  }
+}
+
+class JobEnding implements Ending {
+  readonly aborted: Int32Array | undefined;
+  readonly #job: AsyncJob<CudaStorage>;
+
+  constructor(job: AsyncJob<CudaStorage>) {
+    this.aborted = job.aborted;
+    this.#job = job;
+  }
+  end(done: boolean): void {
+    this.#job.end(done ? this.#job.outputs : undefined);
+  }
+  fail(error: Error): void {
+    this.#job.fail(error);
+  }
+}
+
+/** The end of a copy between the device and host memory, which is kept until then. */
+class CopyEnding implements Ending {
+  readonly aborted: undefined = undefined;
+  readonly #array: HostArray;
+  readonly #resolve: (array: HostArray) => void;
+  readonly #reject: (error: Error) => void;
+
+  constructor(
+    array: HostArray,
+    resolve: (array: HostArray) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.#array = array;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+  end(): void {
+    this.#resolve(this.#array);
+  }
+  fail(error: Error): void {
+    this.#reject(error);
+  }
+}
+
+type Held = Pick<DeviceBackend<CudaStorage>, 'run' | 'uploadHeld' | 'downloadHeld'>;
+type AsyncCalls = Pick<
+  Required<DeviceBackend<CudaStorage>>,
+  'downloadAsync' | 'finish' | 'runAsync' | 'uploadAsync'
+>;
+
+export function asyncCallsOf(
+  device: CudaDevice,
+  checks: Checks,
+  { connect }: Settling,
+  { run, uploadHeld, downloadHeld }: Held,
+): AsyncCalls {
+  const { addon, index, indices } = device;
+  const { ok } = indices;
+  const { check } = checks;
+  const finish = (ending: Ending): void => {
+    const record = new Finish(ending, device, checks);
+    const status = addon.cuda.finish(index, record, ending.aborted);
+    // By hand: `check`, called without a place on the stack, would throw, and it be settled all the same.
+    if (status !== ok) check(status, 'an asynchronous call');
+  };
+  /** Before anything is held, which has to be told of. */
+  const begin = (): void => check(connect(), 'an asynchronous call');
+  return {
+    finish(ending) {
+      connect(); // or the addon waits for what is held, and says that it could not
+      finish(ending);
+    },
+    runAsync(job) {
+      begin();
+      run(job.op, job.dtype, job.inputs, job.outputs, job.precision);
+      finish(new JobEnding(job));
+    },
+    uploadAsync: (storage, source) =>
+      new Promise<void>((resolve, reject) => {
+        begin();
+        uploadHeld(storage, source);
+        finish(new CopyEnding(source, () => resolve(), reject));
+      }),
+    downloadAsync: (storage) =>
+      new Promise<HostArray>((resolve, reject) => {
+        begin();
+        const target = allocateHost(storage.dtype, storage.length);
+        downloadHeld(storage, target);
+        finish(new CopyEnding(target, resolve, reject));
+      }),
+  };
+}

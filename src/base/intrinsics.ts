@@ -1,0 +1,110 @@
+// The engine's own view of objects, whatever a caller's object says: kind, length, buffer and range of a typed
+// array, read through the intrinsic getters, which see internal slots; buffers, taken away from their owners; and
+// objects that inherit nothing. All work across realms, and no Proxy, fake prototype or own property deceives them.
+import { types } from 'node:util';
+
+const typedArrayPrototype: object = Object.getPrototypeOf(Uint8Array.prototype);
+
+// As it was when this was loaded: what is put in its place later gets to see no memory.
+const { apply } = Reflect;
+
+function intrinsicGetter<T>(name: PropertyKey): (array: unknown) => T {
+  const getter = Object.getOwnPropertyDescriptor(typedArrayPrototype, name)?.get;
+  if (!getter)
+    throw new Error(`this JavaScript engine has no %TypedArray%.prototype.${String(name)}`);
+  return (array) => apply(getter, array, []) as T;
+}
+
+/** 'Float32Array', ... for a typed array of any realm, undefined for anything else. */
+export const typedArrayKind: (value: unknown) => string | undefined = intrinsicGetter(
+  Symbol.toStringTag,
+);
+
+/** Elements; 0 also for a detached array and for a view that its shrunk buffer left out of bounds. */
+export const typedArrayLength: (array: unknown) => number = intrinsicGetter('length');
+
+export const typedArrayBuffer: (array: unknown) => ArrayBufferLike = intrinsicGetter('buffer');
+export const typedArrayByteOffset: (array: unknown) => number = intrinsicGetter('byteOffset');
+
+const { keys } = typedArrayPrototype as { keys: () => unknown };
+
+/** True when the array's memory is gone: detached, or its buffer shrank below the view. */
+export function isDetached(array: unknown): boolean {
+  if (typedArrayLength(array) !== 0) return false;
+  try {
+    apply(keys, array, []); // validates the array, as every method of it does
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** The bytes an array covers, as a range in its buffer. */
+export interface ByteRange {
+  readonly buffer: ArrayBufferLike;
+  readonly begin: number;
+  readonly end: number;
+}
+
+export function byteRange(array: unknown, bytesPerElement: number): ByteRange {
+  const begin = typedArrayByteOffset(array);
+  const end = begin + typedArrayLength(array) * bytesPerElement;
+  return { buffer: typedArrayBuffer(array), begin, end };
+}
+
+export function rangesOverlap(a: ByteRange, b: ByteRange): boolean {
+  return a.buffer === b.buffer && a.begin < b.end && b.begin < a.end;
+}
+
+// ---------------------------------------------------------------- buffers
+const { structuredClone, SharedArrayBuffer: SharedMemory, Int32Array: Flag } = globalThis;
+const { isSharedArrayBuffer } = types;
+const byteLengthGetter = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')!.get!;
+
+/** A 0 that threads share, and nobody can take away. */
+export function sharedFlag(): Int32Array {
+  return new Flag(new SharedMemory(4));
+}
+
+/** Whether the array's memory is shared between threads: nobody can take it away. */
+export function isShared(array: unknown): boolean {
+  return isSharedArrayBuffer(typedArrayBuffer(array));
+}
+
+/** Whether an array of so many bytes, of memory that is not shared, is all there is in its buffer. */
+export function spansBuffer(array: unknown, bytes: number): boolean {
+  const bytesInBuffer = apply(byteLengthGetter, typedArrayBuffer(array), []) as number;
+  return typedArrayByteOffset(array) === 0 && bytes === bytesInBuffer;
+}
+
+/**
+ * The memory of that buffer under a new one; the old one is detached. Takes some microseconds at any size.
+ * @throws a DataCloneError when the buffer is not to be transferred
+ */
+export function transferBuffer(buffer: ArrayBuffer): ArrayBuffer {
+  return structuredClone(buffer, { transfer: [buffer] });
+}
+
+/** The same for several buffers, some perhaps the same: all are transferred, or none. */
+export function transferBuffers(buffers: readonly ArrayBuffer[]): readonly ArrayBuffer[] {
+  const transfer: ArrayBuffer[] = [];
+  for (let i = 0; i < buffers.length; i++) {
+    if (isFirst(buffers, i)) transfer[transfer.length] = buffers[i]!;
+  }
+  return structuredClone(buffers, { transfer });
+}
+
+/** Whether no element before that index is the same. By hand, as methods of arrays may have been replaced. */
+export function isFirst(elements: readonly unknown[], index: number): boolean {
+  let first = 0;
+  while (elements[first] !== elements[index]) first++;
+  return first === index;
+}
+
+// ---------------------------------------------------------------- objects that inherit nothing
+const { setPrototypeOf } = Object;
+
+/** The object, without a prototype from now on. */
+export function bare<T extends object>(object: T): T {
+  return setPrototypeOf(object, null) as T;
+}

@@ -1,0 +1,58 @@
+// The options of one call of an operation, read at once and before anything else happens, and which
+// operation they make of it.
+import { type Device, resolveDevice } from '../device/device.ts';
+import { describe, mishError } from '../base/errors.ts';
+import type { Op } from '../base/ops.ts';
+import { checkFlag, readOptionsInto } from '../base/options.ts';
+
+export type OptionName =
+  | 'device'
+  | 'precision'
+  | 'dtype'
+  | 'out'
+  | 'order'
+  | 'accumulate'
+  | 'signal'
+  | 'transfer';
+
+/** What every operation on arrays takes. */
+export const common: readonly OptionName[] = ['device', 'precision', 'dtype', 'out'];
+
+/** What a call's options say, not yet checked, except that the device is there. */
+export type CallOptions = Record<OptionName, unknown> & { readonly device: Device | undefined };
+
+/** The options of a call; of those not in `allowed` there is none. */
+export function readCall(options: unknown, allowed: readonly OptionName[]): CallOptions {
+  // One shape for all calls: an object without a prototype, filled as it comes, takes 0.2 us more.
+  const read: Record<OptionName, unknown> = {
+    device: undefined,
+    precision: undefined,
+    dtype: undefined,
+    out: undefined,
+    order: undefined,
+    accumulate: undefined,
+    signal: undefined,
+    transfer: undefined,
+  };
+  readOptionsInto(read, options, allowed);
+  // Now: a Device's getters are the caller's, and may do anything to operands not yet looked at.
+  if (read.device !== undefined) read.device = resolveDevice('device', read.device);
+  return read as CallOptions;
+}
+
+/** @throws ERR_MISH_ARGUMENT unless it is 1, 2 or absent */
+export function derivativeOf(order: unknown): Op {
+  if (order === 2) return 'secondDerivative';
+  if (order === undefined || order === 1) return 'derivative';
+  throw mishError('ERR_MISH_ARGUMENT', `order: expected 1 or 2; got ${describe(order)}.`);
+}
+
+/** @throws ERR_MISH_ARGUMENT when there is nothing to add to */
+export function backwardOf({ accumulate, out }: CallOptions): Op {
+  if (!checkFlag('accumulate', accumulate)) return 'backward';
+  if (out !== undefined) return 'backwardAccumulate';
+  throw mishError(
+    'ERR_MISH_ARGUMENT',
+    'accumulate: expected `out`, to add to; got none. Pass an array of zeros to begin with.',
+  );
+}

@@ -1,0 +1,300 @@
+// Tensor: elements of one dtype in row-major order, with a shape, on a device.
+/// <reference lib="esnext.disposable" preserve="true" />
+import { type Device, type DeviceSpec, type OpOptions, resolveDevice } from '../device/device.ts';
+import {
+  checkDType,
+  type DType,
+  dtypes,
+  type FloatArray,
+  type HalfDType,
+  type StorageOf,
+} from '../base/dtype.ts';
+import { describe, mishError } from '../base/errors.ts';
+import { hold, leaveScopes, release } from '../device/memory.ts';
+import { checkFlag, checkSignal, type MaybeAbortSignal, readOptions } from '../base/options.ts';
+import { type Resolved, resolveShape, type Shape } from '../base/shape.ts';
+import type { TensorCore } from './run.ts';
+import * as cores from './run.ts';
+import type { TensorOptions } from './create.ts';
+import * as factory from './create.ts';
+import type { TensorParts } from './parts.ts';
+import { partsOfToken, type TensorToken, tokenOf } from './transfer.ts';
+import { decode, type NestedArray, nest, type TensorJSON, toJSON } from './convert.ts';
+
+const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
+const factoryKey: unique symbol = Symbol('Tensor');
+
+let coreOf: (tensor: Tensor) => TensorCore;
+let make: (parts: TensorParts) => Tensor;
+
+/** @internal */
+export let isTensor: (value: unknown) => value is Tensor;
+
+/** @internal The tensor of those parts, alive from now on. */
+export function makeTensor<D extends DType, S extends Shape>(parts: TensorParts): Tensor<D, S> {
+  return make(parts) as unknown as Tensor<D, S>;
+}
+
+/** @internal @throws ERR_MISH_ARGUMENT for no tensor; as `check` */
+export function useTensor(
+  name: string,
+  value: unknown,
+  check: typeof cores.checkUsable = cores.checkUsable,
+): TensorCore {
+  if (isTensor(value)) return check(name, coreOf(value));
+  throw mishError('ERR_MISH_ARGUMENT', `${name}: expected a Tensor; got ${describe(value)}.`);
+}
+
+/**
+ * Elements of one dtype, D, in row-major order, of a shape, S, on a device. Made by its static functions; freed by
+ * `dispose`, `using`, `scope`, or when it is unreachable. What needs its elements throws ERR_MISH_DISPOSED afterwards,
+ * ERR_MISH_IN_USE while an asynchronous call has them, and ERR_MISH_DETACHED when memory that it wraps is gone.
+ */
+export class Tensor<D extends DType = DType, S extends Shape = Shape> implements Disposable {
+  #core: TensorCore;
+
+  private constructor(parts: TensorParts, key: typeof factoryKey) {
+    if (key !== factoryKey) {
+      const message = 'Tensor: use Tensor.from, zeros, empty or wrap, not new.';
+      throw mishError('ERR_MISH_ARGUMENT', message);
+    }
+    this.#core = cores.makeCore(parts, hold(this, parts.allocation));
+  }
+
+  static {
+    make = (parts) => new Tensor(parts, factoryKey);
+    coreOf = (tensor) => tensor.#core;
+    isTensor = (value): value is Tensor =>
+      typeof value === 'object' && value !== null && #core in value;
+  }
+
+  /**
+   * Copies numbers, rounded to nearest even: nested arrays with their shape, a float array as a flat one; or `shape`.
+   * @throws ERR_MISH_SHAPE for ragged arrays or a shape that does not fit; ERR_MISH_ARGUMENT or ERR_MISH_DTYPE for
+   *   other data; ERR_MISH_LENGTH for a bad extent; ERR_MISH_DETACHED, ERR_MISH_OOM; those of {@link device}
+   */
+  static from<const S extends Shape = Shape, D extends DType = 'float32'>(
+    data: NestedArray | FloatArray,
+    options?: TensorOptions<D> & { readonly shape?: S },
+  ): Tensor<NoInfer<D>, S> {
+    return makeTensor(factory.partsOf(data, options));
+  }
+
+  /** Copies raw bits of a half type; flat without `shape`. @throws as {@link Tensor.from} */
+  static fromBits<const S extends Shape, D extends HalfDType>(
+    bits: Uint16Array,
+    options: { readonly dtype: D; readonly shape?: S; readonly device?: DeviceSpec | Device },
+  ): Tensor<D, S> {
+    return makeTensor(factory.partsOfBits(bits, options));
+  }
+
+  /** A view of the caller's array, never a copy, on the host; flat without `shape`. @throws as {@link Tensor.from} */
+  static wrap<const S extends Shape>(
+    data: Float32Array,
+    options?: { readonly shape?: S },
+  ): Tensor<'float32', S>;
+  /** The same of a Float64Array. */
+  static wrap<const S extends Shape>(
+    data: Float64Array,
+    options?: { readonly shape?: S },
+  ): Tensor<'float64', S>;
+  /** The same of raw bits, of the half type that `dtype` names. */
+  static wrap<const S extends Shape, D extends HalfDType>(
+    data: Uint16Array,
+    options: { readonly dtype: D; readonly shape?: S },
+  ): Tensor<D, S>;
+  static wrap(data: unknown, options?: unknown): Tensor {
+    return makeTensor(factory.partsAround(data, options));
+  }
+
+  /** Elements that are 0. @throws ERR_MISH_SHAPE, ERR_MISH_LENGTH, ERR_MISH_DTYPE, ERR_MISH_OOM; as {@link device} */
+  static zeros<const S extends Shape, D extends DType = 'float32'>(
+    shape: S,
+    options?: TensorOptions<D>,
+  ): Tensor<NoInfer<D>, S> {
+    return makeTensor(factory.zeroParts(shape, options));
+  }
+
+  /** Elements to be written before they are read: 0 on the host, anything on a GPU. @throws as {@link Tensor.zeros} */
+  static empty<const S extends Shape, D extends DType = 'float32'>(
+    shape: S,
+    options?: TensorOptions<D>,
+  ): Tensor<NoInfer<D>, S> {
+    return makeTensor(factory.emptyParts(shape, options));
+  }
+
+  /** The other side of {@link Tensor.toJSON}, on the default device. @throws ERR_MISH_FORMAT, ERR_MISH_OOM */
+  static fromJSON(json: TensorJSON): Tensor {
+    return makeTensor(factory.partsOfJSON(json));
+  }
+
+  /**
+   * The other side of {@link Tensor.release}, on the device of the same id; the token is then used up.
+   * @throws ERR_MISH_ARGUMENT for no token; ERR_MISH_DETACHED for one that was used, or posted away; as {@link device}
+   */
+  static adopt(token: TensorToken): Tensor {
+    return makeTensor(partsOfToken(token));
+  }
+
+  /** What each element is. */
+  get dtype(): D {
+    return this.#core.dtype as D;
+  }
+  /** Its extents, outermost first, frozen; none for a scalar. */
+  get shape(): Readonly<S> {
+    return this.#core.shape as unknown as Readonly<S>;
+  }
+  /** How many elements it has: the product of the extents. */
+  get size(): number {
+    return this.#core.size;
+  }
+  /** Bytes of all its elements. */
+  get byteLength(): number {
+    return this.#core.size * dtypes[this.#core.dtype].bytes;
+  }
+  /** Where its elements are, and where operations on it run. */
+  get device(): Device {
+    return this.#core.device;
+  }
+  /** Whether it was ended, by `dispose`, `using`, a scope or `release`: then it has its properties, and no elements. */
+  get disposed(): boolean {
+    return cores.isReleased(this.#core);
+  }
+
+  get #usable(): TensorCore {
+    return cores.checkUsable('tensor', this.#core);
+  }
+
+  /** The live memory, shared with its views; asynchronous calls then copy it. @throws ERR_MISH_NOT_ON_HOST on a GPU */
+  get data(): StorageOf<D> {
+    return cores.hostElements(this.#usable) as StorageOf<D>;
+  }
+
+  /** A copy of the elements as they are at the call, from any device. Rejects with `signal.reason` when aborted. */
+  async read(options?: { readonly signal?: MaybeAbortSignal }): Promise<StorageOf<D>> {
+    const signal = checkSignal(readOptions(options, ['signal']).signal);
+    signal?.throwIfAborted();
+    const elements = await cores.readElements(this.#usable);
+    signal?.throwIfAborted();
+    return elements as StorageOf<D>;
+  }
+
+  /** A copy of the elements, now: waits for the device that has them. @throws ERR_MISH_OOM */
+  readSync(): StorageOf<D> {
+    const { backend, storage } = this.#usable;
+    return backend.download(storage) as StorageOf<D>;
+  }
+
+  /** Overwrites all elements from an array of the same dtype and size. @throws ERR_MISH_LENGTH, ERR_MISH_DTYPE */
+  write(source: StorageOf<D>): this {
+    const core = this.#usable;
+    core.backend.upload(core.storage, cores.elementsFor(core, 'source', source));
+    return this;
+  }
+
+  /** The only element; waits for the device. @throws ERR_MISH_SHAPE when there is not exactly one */
+  item(): number {
+    const { size } = this.#usable;
+    if (size === 1) return this.#values()[0]!;
+    throw mishError(
+      'ERR_MISH_SHAPE',
+      `item: expected a tensor of one element; got one of ${size}. Use toArray().`,
+    );
+  }
+
+  /** The elements as nested arrays, a number for a scalar; waits. @throws ERR_MISH_SHAPE past 2^24 empty arrays */
+  toArray(): NestedArray {
+    return nest(this.#values(), this.#core.shape);
+  }
+
+  /** A copy of the elements as float32, rounded to nearest even from float64; waits for the device. */
+  toFloat32Array(): Float32Array {
+    return Float32Array.from(this.#values());
+  }
+
+  #values(): Float32Array | Float64Array {
+    return decode(this.readSync(), this.#core.dtype);
+  }
+
+  /** A copy on that device, or this very tensor if it is there and `copy` is not true. @throws as {@link device} */
+  to(device: DeviceSpec | Device, options?: { readonly copy?: boolean }): Tensor<D, S> {
+    const copy = checkFlag('copy', readOptions(options, ['copy']).copy);
+    const target = resolveDevice('device', device);
+    const core = this.#usable;
+    return target.id === core.device.id && !copy
+      ? this
+      : makeTensor(factory.copyParts(core, target));
+  }
+
+  /** A copy in another dtype, by way of the host, rounded to nearest even. @throws ERR_MISH_DTYPE, ERR_MISH_OOM */
+  cast<D2 extends DType>(dtype: D2): Tensor<D2, S> {
+    return makeTensor(factory.castParts(this.#usable, checkDType(dtype)));
+  }
+
+  /** A view of as many elements in another shape; one extent may be -1. @throws ERR_MISH_SHAPE, ERR_MISH_LENGTH */
+  reshape<const T extends Shape>(shape: T): Tensor<D, Resolved<T>> {
+    const core = this.#usable;
+    return makeTensor(cores.viewParts(core, resolveShape(shape, core.size)));
+  }
+
+  /** A flat view of elements [begin, end); negative counts from the end. @throws ERR_MISH_LENGTH */
+  subarray(begin: number, end?: number): Tensor<D> {
+    const core = this.#usable;
+    const [from, to] = cores.elementRange(begin, end, core.size);
+    return makeTensor(cores.viewParts(core, Object.freeze([to - from]), from));
+  }
+
+  /** A copy on the same device. @throws ERR_MISH_OOM */
+  clone(): Tensor<D, S> {
+    return makeTensor(factory.copyParts(this.#usable, this.#core.device));
+  }
+
+  /** f of each element, as a new tensor: `mish(this, options)`. @throws as {@link mish} */
+  mish(options?: OpOptions): Tensor<D, S> {
+    return makeTensor(factory.forward(() => this.#usable, options, false)!);
+  }
+
+  /** f of each element, in place. @returns this very tensor @throws as {@link mish} */
+  mish_(options?: OpOptions): this {
+    factory.forward(() => this.#usable, options, true);
+    return this;
+  }
+
+  /** Ends this handle; memory is freed with the last tensor that has it. The second time does nothing. */
+  dispose(): void {
+    release(this.#core.hold);
+    leaveScopes(this);
+    this.#core = cores.withoutMemory(this.#core);
+  }
+  /** What `using` calls: `dispose`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /**
+   * Moves the tensor to another worker without a copy; this handle is disposed. Post the token with its `transferList`,
+   * and give it to {@link Tensor.adopt} there. What it wraps moves too; memory that is shared, both sides go on to use.
+   * @throws ERR_MISH_IN_USE while other tensors are views of its memory; ERR_MISH_UNSUPPORTED for one that
+   *   wraps a part of a buffer, or one that cannot be moved; ERR_MISH_NOT_ON_HOST on a GPU
+   */
+  release(): TensorToken {
+    const token = tokenOf(this.#usable);
+    this.dispose();
+    return token;
+  }
+
+  /** Lossless: dtype, shape and the elements' bits; waits for the device. @throws ERR_MISH_LENGTH past 402 MB */
+  toJSON(): TensorJSON {
+    const { dtype, shape } = this.#usable;
+    return toJSON(this.readSync(), dtype, shape);
+  }
+
+  /** One line: dtype, shape, device and the first elements, for which it waits on a device. Never throws. */
+  toString(): string {
+    return cores.formatCore(this.#core);
+  }
+  /** @internal */
+  [inspect](): string {
+    return this.toString();
+  }
+}
