@@ -1,10 +1,12 @@
-// Who may know whom, in src/, binding/ and cuda/; and what every source file keeps: a first line that says what
-// it is, at most 300 lines, nothing outside the repository. Each rule is shown to fail when broken.
+// The architecture: a folder of src, binding or cuda imports only from folders below it; and every source file has a
+// first line that says what it is, at most 300 lines, and reads nothing outside the repository. Each rule is shown to
+// fail when broken.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import {
   architectureProblems,
-  type Packages,
+  folderProblems,
+  type Package,
   type Sources,
   textProblems,
 } from './support/architecture.ts';
@@ -21,13 +23,23 @@ function filesUnder(directory: string): string[] {
 const sourcesOf = (paths: readonly string[]): Sources =>
   Object.fromEntries(paths.map((path) => [path, read(path)]));
 
-function packagesOf(packageJson: string): Packages {
-  const { dependencies = {}, peerDependenciesMeta = {} } = JSON.parse(packageJson) as {
-    dependencies?: object;
-    peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
+function readPackage(packageJson: string): Package {
+  const text = JSON.parse(packageJson) as {
+    readonly dependencies?: object;
+    readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
+    readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
+    readonly bin: Readonly<Record<string, string>>;
   };
-  const peers = Object.entries(peerDependenciesMeta).filter(([, { optional }]) => optional);
-  return { dependencies: Object.keys(dependencies), optional: peers.map(([name]) => name) };
+  const peers = Object.entries(text.peerDependenciesMeta ?? {}).filter(([, of]) => of.optional);
+  const exported = Object.values(text.exports).map((to) =>
+    typeof to === 'string' ? to : to.default,
+  );
+  const entries = [...exported, ...Object.values(text.bin)];
+  return {
+    dependencies: Object.keys(text.dependencies ?? {}),
+    optional: peers.map(([name]) => name),
+    entries: entries.map((file) => file.replace(/^\.\/dist\/(.*)\.js$/, 'src/$1.ts')),
+  };
 }
 
 /** Files that git has or would add; the file's bytes say whether it is text. */
@@ -41,117 +53,148 @@ function repositoryTexts(): Sources {
 }
 
 describe('the architecture', () => {
-  it('has every dependency in its direction', () => {
+  it('has every import lead to a folder below', () => {
     const sources = sourcesOf(['src', 'binding', 'cuda'].flatMap(filesUnder));
     assert.ok(Object.keys(sources).length > 20);
-    assert.deepEqual(architectureProblems(sources, packagesOf(read('package.json'))), []);
+    assert.deepEqual(architectureProblems(sources, readPackage(read('package.json'))), []);
   });
 
   const missing = existsSync(`${root}.git`) ? '' : ' (no git checkout to list the files of)';
-  it(`has source files that say what they are, are short, need nothing from outside${missing}`, function () {
+  it(`has source files that say what they are, are short, in small folders, and need nothing from outside${missing}`, function () {
     if (missing) this.skip();
-    assert.deepEqual(textProblems(repositoryTexts()), []);
+    const texts = repositoryTexts();
+    assert.deepEqual(textProblems(texts), []);
   });
 });
 
 // ---- each rule broken: [what it is called, the files, what must be said]
+const two = (a: string, b: string): Sources => ({ [a]: '', [b]: '' });
 const broken: readonly (readonly [string, Sources, RegExp])[] = [
-  ['an upward import', { 'src/device/device.ts': "import { mish } from './mish.ts';" }, /above/],
-  ['an upward type', { 'src/base/dtype.ts': "import type { T } from './tensor.ts';" }, /above/],
-  ['an upward re-export', { 'src/base/errors.ts': "export * from './index.ts';" }, /above/],
   [
-    'a value from backend.ts',
-    { 'src/backend/native/cpu.ts': "import { a } from '../backend.ts';" },
-    /above/,
-  ],
-  [
-    'a side effect, over several lines',
-    { 'src/base/shape.ts': "import {\n  a,\n  b,\n} from './tensor.ts';" },
-    /shape.ts imports src\/tensor.ts, which is above/,
-  ],
-  [
-    'a backend in tensor.ts',
-    { 'src/tensor/tensor.ts': "import { jsBackend } from './backend/js.ts';" },
-    /only backend.ts may/,
-  ],
-  [
-    'a type of a backend',
-    { 'src/api/mish.ts': "import type { A } from './backend/cpu.ts';" },
-    /only b/,
-  ],
-  [
-    'native.ts in tensor-core.ts',
-    { 'src/tensor/run.ts': "import { loadNative } from './native.ts';" },
-    /only backend\/cpu, backend\/cuda, backend-info may/,
-  ],
-  [
-    "the addon's types in mish.ts",
-    { 'src/api/mish.ts': "import type { Addon } from './addon.ts';" },
-    /only native, backend\/cpu/,
-  ],
-  ['the list of binaries', { 'src/api/mish.ts': "import p from './prebuilds.cjs';" }, /prebuilds.cjs/],
-  ['a dynamic import', { 'src/api/mish.ts': "await import('./native.ts');" }, /only backend\/cpu/],
-  ['a file without a place', { 'src/extra.ts': '' }, /extra.ts is in no layer/],
-  ['an import without a place', { 'src/api/mish.ts': "import './extra.ts';" }, /in no layer/],
-  [
-    'a cycle',
+    'an upward import, whatever the files',
     {
-      'src/device/device.ts': "import { a } from './memory.ts';",
-      'src/device/memory.ts': "import { b } from './device.ts';",
+      'src/api/a.ts': "import { b } from '../device/b.ts';",
+      'src/device/c.ts': "import { a } from '../api/a.ts';",
     },
-    /cycle: device -> memory -> device/,
+    /circle of folders: api -> device -> api/,
   ],
+  [
+    'an upward import of a type',
+    {
+      'src/api/a.ts': "import { b } from '../base/b.ts';",
+      'src/base/c.ts': "import type { A } from '../api/a.ts';",
+    },
+    /circle of folders: api -> base -> api/,
+  ],
+  [
+    'an upward re-export, by way of a third folder',
+    {
+      'src/api/a.ts': "import {\n  b,\n} from '../call/b.ts';",
+      'src/call/c.ts': "import { d } from '../base/d.ts';",
+      'src/base/e.ts': "export * from '../api/a.ts';",
+    },
+    /circle of folders: api -> call -> base -> api/,
+  ],
+  [
+    'an import of an entry point',
+    {
+      'src/index.ts': "export { a } from './api/a.ts';",
+      'src/api/b.ts': "import '../index.ts';",
+    },
+    /circle of folders: {2}-> api ->/,
+  ],
+  [
+    'a circle of files in one folder',
+    {
+      'src/device/a.ts': "import { b } from './b.ts';",
+      'src/device/b.ts': "import { a } from './a.ts';",
+    },
+    /circle: src\/device\/a.ts -> src\/device\/b.ts -> src\/device\/a.ts/,
+  ],
+  [
+    'a circle closed by a type',
+    {
+      'src/device/a.ts': "import { b } from './b.ts';",
+      'src/device/b.ts': "import type { A } from './a.ts';",
+    },
+    /circle: src\/device/,
+  ],
+  [
+    'a backend outside of the registry',
+    { 'src/tensor/a.ts': "import { jsBackend } from '../backend/js/js.ts';" },
+    /inside src\/backend\/: import from that folder itself/,
+  ],
+  [
+    "the addon's types outside of its backend",
+    { 'src/call/a.ts': "import type { Addon } from '../backend/native/addon.ts';" },
+    /inside src\/backend\//,
+  ],
+  [
+    'a dynamic import into a subfolder',
+    { 'src/api/a.ts': "await import('../backend/native/load.ts');" },
+    /inside src\/backend\//,
+  ],
+  ['a file in no folder', two('src/extra.ts', 'src/index.ts'), /src\/extra.ts is in no folder/],
   [
     'an optional package as if it were there',
-    { 'src/api/mish.ts': "import { Resvg } from 'optional';" },
+    { 'src/api/a.ts': "import { Resvg } from 'optional';" },
     /'optional', which may be missing/,
   ],
-  ['a devDependency', { 'src/api/mish.ts': "import x from 'mocha';" }, /imports 'mocha'/],
-  ['a bare builtin', { 'src/api/mish.ts': "import fs from 'fs';" }, /imports 'fs'/],
-  ['no such builtin', { 'src/api/mish.ts': "import fs from 'node:nothing';" }, /'node:nothing'/],
-  ['a file outside', { 'src/api/mish.ts': "import p from '../package.json';" }, /package.json'/],
-  ['binaries', { 'src/api/mish.ts': 'process.dlopen(m, f);' }, /touches binaries/],
-  ['Node-API in math', { 'binding/math/a.h': '#include <napi.h>' }, /plain C headers/],
-  ['C++ headers in math', { 'binding/math/a.h': '#include <vector>' }, /plain C headers/],
-  ['math that looks up', { 'binding/math/a.h': '#include "../ops.h"' }, /siblings only/],
+  ['a devDependency', { 'src/api/a.ts': "import x from 'mocha';" }, /imports 'mocha'/],
+  ['a bare builtin', { 'src/api/a.ts': "import fs from 'fs';" }, /imports 'fs'/],
+  ['no such builtin', { 'src/api/a.ts': "import fs from 'node:nothing';" }, /'node:nothing'/],
+  ['a file outside', { 'src/api/a.ts': "import p from '../../package.json';" }, /package.json'/],
+  ['binaries', { 'src/api/a.ts': 'process.dlopen(m, f);' }, /touches binaries/],
+  [
+    'Node-API in math',
+    { 'binding/math/a.h': '#include <math.h>\nnapi_value v;' },
+    /only binding\/node/,
+  ],
+  ['C++ headers in math', { 'binding/math/a.h': '#include <vector>' }, /plain C headers only/],
   [
     'Node-API in cpu',
     { 'binding/cpu/a.cc': '  #  include <node_api.h>' },
-    /does not know Node-API/,
+    /only binding\/node knows Node-API/,
   ],
-  ['seams.cc in cpu', { 'binding/cpu/a.cc': '#include "../seams.cc"' }, /math, ops.h and seams.h/],
-  [
-    'a call of Node-API in cpu',
-    { 'binding/cpu/a.cc': 'napi_throw(e);' },
-    /only addon, async, operands and cuda/,
-  ],
-  ['mathematics in addon.cc', { 'binding/node/addon.cc': '#include "math/mish.h"' }, /mathematics/],
-  ['mathematics in cuda.cc', { 'binding/cuda_a.cc': '#include "math/mish.h"' }, /mathematics/],
-  ['Node-API in cuda', { 'cuda/a.cc': '#include <napi.h>' }, /cuda does not know Node-API/],
   [
     'a call of Node-API in a kernel',
-    { 'cuda/a.cu': 'napi_throw(e);' },
-    /only addon, async, operands and cuda/,
+    { 'cuda/device/a.cu': 'napi_throw(e);' },
+    /only binding\/node may/,
   ],
-  ['the pool in cuda', { 'cuda/a.h': '#include "../binding/cpu/pool.h"' }, /cpu\/thread.h only/],
-  ['the binding in cuda', { 'cuda/a.cc': '#include "../binding/cuda.h"' }, /cpu\/thread.h only/],
-  ['cuda in cpu', { 'binding/cpu/a.cc': '#include "../../cuda/gpu.h"' }, /math, ops.h and seams.h/],
+  [
+    'mathematics in the binding',
+    { 'binding/node/a.cc': '#include "../math/mish.h"' },
+    /only kernels know the mathematics/,
+  ],
+  [
+    'mathematics on the host side of CUDA',
+    { 'cuda/host/a.cc': '#include "../../binding/math/mish.h"' },
+    /only kernels know the mathematics/,
+  ],
+  [
+    'an upward include',
+    {
+      'binding/cpu/a.cc': '#include "../system/thread.h"',
+      'binding/system/b.cc': '#include "../cpu/pool/pool.h"',
+    },
+    /circle of folders: binding\/cpu -> binding\/system -> binding\/cpu/,
+  ],
 ];
 
 const allowed: Sources = {
-  'src/backend/js/js.ts': "import type { B } from '../backend.ts';\nimport fs from 'node:fs';",
+  'src/index.ts': "export { a } from './api/a.ts';",
+  'src/api/a.ts': "import type { B } from '../backend/interface.ts';\nimport fs from 'node:fs';",
+  'src/api/b.ts': "import './a.ts';\nawait import('optional');",
   'src/backend/registry.ts':
-    "// import { mish } from './mish.ts';\nimport { jsBackend } from './backend/js.ts';",
+    "// import { mish } from '../api/a.ts';\nimport { jsBackend } from './js/js.ts';",
+  'src/backend/js/js.ts': "import type { B } from '../interface.ts';",
   'src/backend/native/load.ts': "import p from './prebuilds.cjs';\nprocess.dlopen(m, f);",
-  'src/device/memory.ts': "import type { D } from './device.ts';\nawait import('optional');",
-  'src/device/device.ts': "import { m } from './memory.ts';",
   'binding/math/a.h': '#include <stdint.h>\n#include "bits.h"',
   'binding/cpu/a.cc': '#include "../math/mish.h"\n#include "../ops.h"\n// napi_value',
-  'binding/node/addon.cc': '#include <napi.h>\n#include "cpu/isa.h"\nnapi_value v;',
-  'binding/node/cuda/calls.cc': '#include <node_api.h>\n#include "../cuda/plan.h"\nnapi_value v;',
-  'cuda/a.cu':
-    '#include <stdint.h>\n#include "../binding/math/mish.h"\n#include "../binding/ops.h"\n#include "b.h"',
-  'cuda/a.cc': '#include "../binding/seams.h"\n#include "../binding/cpu/thread.h"',
+  'binding/cpu/pool/b.cc': '#include "../job.h"\n#include "../../system/thread.h"',
+  'binding/node/addon.cc': '#include <napi.h>\n#include "../cpu/isa.h"\nnapi_value v;',
+  'cuda/device/a.cu': '#include <stdint.h>\n#include "../../binding/math/mish.h"\n#include "b.h"',
+  'cuda/host/a.cc': '#include "../../binding/system/thread.h"\n#include "../device/kernel_abi.h"',
 };
 
 const line = '// A file that says in its first line what it is.\n';
@@ -164,19 +207,23 @@ const texts: readonly (readonly [string, Sources, RegExp])[] = [
   ['301 lines', { 'bench/a.ts': line.repeat(301) }, /has 301 lines, more than 300/],
 ];
 
-const packages: Packages = { dependencies: ['node-gyp-build'], optional: ['optional'] };
+const ofPackage: Package = {
+  dependencies: ['node-gyp-build'],
+  optional: ['optional'],
+  entries: ['src/index.ts'],
+};
 
 describe('the rules of the architecture', () => {
   for (const [name, sources, message] of broken) {
     it(`refuse ${name}`, () => {
-      const problems = architectureProblems(sources, packages);
+      const problems = architectureProblems(sources, ofPackage);
       assert.equal(problems.length, 1, problems.join('\n'));
       assert.match(problems[0]!, message);
     });
   }
 
   it('allow what is right', () => {
-    assert.deepEqual(architectureProblems(allowed, packages), []);
+    assert.deepEqual(architectureProblems(allowed, ofPackage), []);
   });
 
   for (const [name, sources, message] of texts) {
@@ -186,6 +233,12 @@ describe('the rules of the architecture', () => {
       assert.match(problems[0]!, message);
     });
   }
+
+  it('refuse 17 files in a folder, and allow 16', () => {
+    const paths = Array.from({ length: 17 }, (_, i) => `src/api/${i}.ts`);
+    assert.deepEqual(folderProblems(paths), ['src/api/ has 17 files, more than 16']);
+    assert.deepEqual(folderProblems(paths.slice(1)), []);
+  });
 
   it('allow 300 lines, and a first comment below #!', () => {
     const script = `#!/usr/bin/env node\n${line}`;

@@ -1,6 +1,5 @@
 // `backend`: which implementation serves the host here, and why. Looks only when it is asked.
-import { availability } from '../backend/registry.ts';
-import { loadNative, version } from '../backend/native/load.ts';
+import { addonFile, availability, version } from '../backend/registry.ts';
 
 /** What {@link backend} tells. */
 export interface BackendInfo {
@@ -18,8 +17,8 @@ export interface BackendInfo {
 
 function current(): BackendInfo {
   const cpu = availability('cpu');
-  const native = loadNative();
-  const file = native.addon ? { file: native.file } : {};
+  const path = addonFile();
+  const file = path === undefined ? {} : { file: path };
   if (!cpu.backend) return { name: 'js', ...file, reason: cpu.reason, version };
   return { name: 'native', ...file, isa: cpu.isa ?? '', version };
 }

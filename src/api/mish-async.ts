@@ -1,12 +1,19 @@
 // The functional API off the event loop: the four operations on typed arrays and Tensors.
-import { backwardOf, common, derivativeOf, type OptionName, readCall } from '../call/call-options.ts';
-import type { OpOptions } from '../device/device.ts';
+
 import type { DType, FloatArray, Like } from '../base/dtype.ts';
-import { executeAsync } from '../call/run-async.ts';
-import type { Accumulate, Half, Order, Out, OutPair } from './mish.ts';
 import { type MaybeAbortSignal, readOptions } from '../base/options.ts';
 import type { Shape } from '../base/shape.ts';
+import {
+  backwardOf,
+  common,
+  derivativeOf,
+  type OptionName,
+  readCall,
+} from '../call/call-options.ts';
+import { runAsync } from '../call/run-async.ts';
+import type { OpOptions } from '../device/device.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import type { Accumulate, Half, Order, Out, OutPair } from './mish.ts';
 
 /** How an asynchronous call ends early. */
 export interface Abortable {
@@ -65,7 +72,7 @@ export function mishAsync<D extends DType, S extends Shape>(
 export function mishAsync(x: unknown, options?: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const call = readCall(options, more);
-    executeAsync('forward', [x], [call.out], call, resolve, reject);
+    runAsync('forward', [x], [call.out], call, resolve, reject);
   });
 }
 
@@ -102,7 +109,7 @@ export function mishDerivativeAsync<D extends DType, S extends Shape>(
 export function mishDerivativeAsync(x: unknown, options?: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const call = readCall(options, withOrder);
-    executeAsync(derivativeOf(call.order), [x], [call.out], call, resolve, reject);
+    runAsync(derivativeOf(call.order), [x], [call.out], call, resolve, reject);
   });
 }
 
@@ -146,7 +153,7 @@ export function mishBackwardAsync<D extends DType, S extends Shape>(
 export function mishBackwardAsync(x: unknown, dy: unknown, options?: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const call = readCall(options, withAccumulate);
-    executeAsync(backwardOf(call), [x, dy], [call.out], call, resolve, reject);
+    runAsync(backwardOf(call), [x, dy], [call.out], call, resolve, reject);
   });
 }
 
@@ -202,6 +209,6 @@ export function mishDoubleBackwardAsync(
   return new Promise((resolve, reject) => {
     const call = readCall(options, more);
     const outs = readOptions(call.out, ['x', 'dy'], 'out');
-    executeAsync('doubleBackward', [x, dy, ddx], [outs.x, outs.dy], call, resolve, reject);
+    runAsync('doubleBackward', [x, dy, ddx], [outs.x, outs.dy], call, resolve, reject);
   });
 }

@@ -1,11 +1,19 @@
 // The functional API: the four operations on numbers, typed arrays and Tensors. Options are read first.
-import { backwardOf, common, derivativeOf, type OptionName, readCall } from '../call/call-options.ts';
-import { backendOf, hostDevice, type OpOptions } from '../device/device.ts';
+
 import type { DType, FloatArray, HalfDType, Like } from '../base/dtype.ts';
-import { execute } from '../call/run-sync.ts';
 import type { Op } from '../base/ops.ts';
 import { readOptions } from '../base/options.ts';
 import type { Shape } from '../base/shape.ts';
+import {
+  backwardOf,
+  common,
+  derivativeOf,
+  type OptionName,
+  readCall,
+} from '../call/call-options.ts';
+import { runSync } from '../call/run-sync.ts';
+import { hostDevice } from '../device/default-device.ts';
+import { backendOf, type OpOptions } from '../device/device.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** What every call on raw bits takes. */
@@ -102,7 +110,7 @@ export function mish<D extends DType, S extends Shape>(
 export function mish(x: unknown, options?: unknown): unknown {
   const call = readCall(options, typeof x === 'number' ? [] : common);
   if (typeof x === 'number') return onNumber('forward', x);
-  return execute('forward', [x], [call.out], call)[0];
+  return runSync('forward', [x], [call.out], call)[0];
 }
 
 /**
@@ -152,7 +160,7 @@ export function mishDerivative(x: unknown, options?: unknown): unknown {
   const call = readCall(options, typeof x === 'number' ? onlyOrder : withOrder);
   const op = derivativeOf(call.order);
   if (typeof x === 'number') return onNumber(op, x);
-  return execute(op, [x], [call.out], call)[0];
+  return runSync(op, [x], [call.out], call)[0];
 }
 
 /**
@@ -198,7 +206,7 @@ export function mishBackward<D extends DType, S extends Shape>(
 ): Tensor<D, S>;
 export function mishBackward(x: unknown, dy: unknown, options?: unknown): unknown {
   const call = readCall(options, withAccumulate);
-  return execute(backwardOf(call), [x, dy], [call.out], call)[0];
+  return runSync(backwardOf(call), [x, dy], [call.out], call)[0];
 }
 
 /**
@@ -255,6 +263,6 @@ export function mishDoubleBackward(
 ): unknown {
   const call = readCall(options, common);
   const outs = readOptions(call.out, ['x', 'dy'], 'out');
-  const [gradX, gradDy] = execute('doubleBackward', [x, dy, ddx], [outs.x, outs.dy], call);
+  const [gradX, gradDy] = runSync('doubleBackward', [x, dy, ddx], [outs.x, outs.dy], call);
   return { x: gradX, dy: gradDy };
 }

@@ -1,8 +1,9 @@
 // Work in turns of the event loop: once a turn however often it is asked for, and jobs slice by slice where
 // no thread computes them. A worker thread computes in slices too: between two it looks whether the job was aborted.
-import type { AsyncJob, Backend } from './interface.ts';
+
 import { dtypes, type HostArray } from '../base/dtype.ts';
 import { typedArrayBuffer, typedArrayByteOffset, typedArrayLength } from '../base/intrinsics.ts';
+import type { ArrayBackend, AsyncJob } from './interface.ts';
 
 /** As it was when this was loaded: fake timers of tests, put in its place, would keep jobs from ending. */
 export const nextTurn: typeof globalThis.setImmediate = globalThis.setImmediate;
@@ -31,7 +32,7 @@ export type Computation = Pick<
 
 /** Pauses after each slice; returns whether all were done. */
 export function* inSlices(
-  run: Backend<HostArray>['run'],
+  run: ArrayBackend['run'],
   { op, dtype, inputs, outputs, precision, aborted }: Computation,
 ): Generator<void, boolean> {
   const { array: View, bytes } = dtypes[dtype];
@@ -53,7 +54,7 @@ const now = performance.now.bind(performance); // not that of fake timers
 const turnMs = 1;
 
 /** Computes in turns with the event loop, and ends the job. */
-export function computeInTurns(run: Backend<HostArray>['run'], job: AsyncJob<HostArray>): void {
+export function computeInTurns(run: ArrayBackend['run'], job: AsyncJob<HostArray>): void {
   const slices = inSlices(run, job);
   const turn = (): void => {
     const until = now() + turnMs;
@@ -61,7 +62,7 @@ export function computeInTurns(run: Backend<HostArray>['run'], job: AsyncJob<Hos
       do {
         const { done, value } = slices.next();
         if (done) {
-          job.end(value ? job.outputs : undefined);
+          job.end(value);
           return;
         }
       } while (now() < until);

@@ -13,35 +13,34 @@ export type Storage = object;
 
 /** Where elements live and how they get there. Lengths are in elements. */
 export interface Memory<S extends Storage> {
+  /** Whether the garbage collector frees a storage; `free` does nothing then. */
+  readonly isCollected: boolean;
   /** Elements that are 0 on the host, and unset on a device. */
   alloc(dtype: DType, length: number): S;
-  /** Sets all elements to 0. Absent where `alloc` has. */
-  clear?(storage: S): void;
-  /** Gives the memory back; the storage and all its slices are dead. Absent where the garbage collector does. */
-  free?(storage: S): void;
+  /** Elements that are 0. */
+  allocZeros(dtype: DType, length: number): S;
+  /** Gives the memory back; the storage and all its slices are dead. */
+  free(storage: S): void;
   /** A view of elements [begin, end) that shares memory. */
   slice(storage: S, begin: number, end: number): S;
   /** Overwrites the storage from host memory of the same dtype and length, as it is now. */
   upload(storage: S, source: HostArray): void;
-  /**
-   * The same off the event loop, from memory that is nobody else's until it is done. Absent where `upload` is
-   * all there is to do.
-   */
-  uploadAsync?(storage: S, source: HostArray): Promise<void>;
-  /** Overwrites a storage of the same dtype and length, without the host. Absent where that is `upload`. */
-  copyTo?(source: S, target: S): void;
+  /** The same off the event loop, from memory that no other code reaches until it is done. */
+  uploadAsync(storage: S, source: HostArray): Promise<void>;
+  /** Overwrites a storage of the same dtype and length, without a detour through the host. */
+  copyTo(source: S, target: S): void;
   /** A copy in host memory; waits for pending operations. */
   download(storage: S): HostArray;
   /**
-   * The same to look at the elements and nothing more: undefined when they cannot be read, and what is wrong is
-   * kept for the next call, which throws it. Absent where `download` does not fail.
+   * The same for display, without throwing: undefined when the elements cannot be read, and the error is kept for
+   * the next call, which throws it.
    */
-  peek?(storage: S): HostArray | undefined;
+  peek(storage: S): HostArray | undefined;
   /**
-   * The same memory as a storage that nobody has had: who knows the old one, or slices of it, can no longer
-   * reach the memory. Absent where it cannot be, or need not.
+   * The same memory as a storage that no other code knows: the old storage and its slices no longer reach it.
+   * Undefined where the backend cannot do that, or need not.
    */
-  takeOver?(storage: S): S;
+  takeOver(storage: S): S | undefined;
   /**
    * A copy of the elements as all that was run on the storage before this call leaves them, without
    * waiting; what comes after does not show in it.
@@ -51,27 +50,30 @@ export interface Memory<S extends Storage> {
   hostView(storage: S): HostArray | undefined;
 }
 
+/** How something that was begun off the event loop ends: by one call, on the thread that began it. */
+export interface Ending {
+  /** Shared memory; ends it early once its element is not 0. */
+  readonly aborted: Int32Array | undefined;
+  /** All that was begun before is done, or false when it was ended early. No other thread is at its memory. */
+  end(done: boolean): void;
+  /** In place of `end`. */
+  fail(error: Error): void;
+}
+
 /** One operation to be run off the event loop: operands as for {@link Backend.run}, and how it ends. */
-export interface AsyncJob<S extends Storage = Storage> {
+export interface AsyncJob<S extends Storage = Storage> extends Ending {
   readonly op: Op;
   readonly dtype: DType;
   readonly inputs: readonly S[];
   readonly outputs: readonly S[];
   readonly precision: Precision;
-  /** Shared memory; ends the job early once its element is not 0. */
-  readonly aborted: Int32Array | undefined;
-  /**
-   * Called once, on the thread that began the job, when no other thread is at its operands any more: with
-   * the outputs, which may have moved to other storages, or undefined when it was ended early.
-   */
-  end(outputs: readonly S[] | undefined): void;
-  /** In place of `end`. */
-  fail(error: Error): void;
+  /** @param outputs - where the results are, when they have moved to other storages */
+  end(done: boolean, outputs?: readonly S[]): void;
 }
 
 export interface Backend<S extends Storage = Storage> extends Memory<S> {
-  /** What computes on host arrays here. Absent where this itself does. */
-  readonly arrays?: Backend<HostArray>;
+  /** What computes on host arrays here: the backend itself where its storage is host memory. */
+  readonly arrays: ArrayBackend;
   /**
    * Runs one operation on storages of equal dtype and length; `ops.ts` names the operands. Precision
    * 'fast' comes with float32 only, and may be computed exactly.
@@ -86,54 +88,42 @@ export interface Backend<S extends Storage = Storage> extends Memory<S> {
     precision: Precision,
   ): void;
   /**
-   * Runs the operation on what callers passed, unseen, if they are arrays of one float kind and length, not
-   * empty, that may be its operands; else false, nothing was done, and `run` is to be called with them
-   * checked. Absent where the backend cannot tell by itself.
+   * The completion primitive: begins the job and returns at once. Its host memory must be shared, or reachable by no
+   * other code until it ends.
+   * @throws as `run`; ERR_MISH_OOM. Then it has not begun
    */
-  tryRun?(
+  runAsync(job: AsyncJob<S>): void;
+  /** Ends those aborted jobs that still wait for their turn. */
+  sweep(): void;
+}
+
+/** A backend that computes on host arrays. */
+export interface ArrayBackend extends Backend<HostArray> {
+  /**
+   * Runs the operation on operands as callers passed them, unchecked, and makes the outputs that are undefined. Returns
+   * the outputs; or undefined, with nothing written, unless all operands are float arrays of one kind and one length,
+   * not empty, that may be operands together. `run` on checked operands is for all other calls.
+   */
+  runUnchecked(
     op: Op,
     inputs: readonly unknown[],
     outputs: readonly unknown[],
     precision: Precision,
-  ): boolean;
-  /**
-   * The completion primitive: begins the job and returns at once. Its host memory must be shared, or nobody
-   * else's until it ends.
-   * @throws as `run`; ERR_MISH_OOM. Then it has not begun
-   */
-  runAsync(job: AsyncJob<S>): void;
-  /** Says that jobs have been aborted: those that wait for their turn need not wait for it. */
-  sweep?(): void;
-  /**
-   * Copies elements as `run` passes over them, with plain or with streaming stores: the yardstick of
-   * benchmarks. Absent where the backend has no copy of its own.
-   */
-  copy?(stores: 'plain' | 'streaming', dtype: DType, source: S, target: S): void;
-}
-
-/** How something that was begun on a device ends: as an {@link AsyncJob} does. */
-export interface Ending {
-  /** Shared memory; ends it early once its element is not 0. */
-  readonly aborted: Int32Array | undefined;
-  /** Called once, when all that was asked of the device before is done, if it was. */
-  end(done: boolean): void;
-  /** In place of `end`. */
-  fail(error: Error): void;
+  ): readonly unknown[] | undefined;
 }
 
 /** A backend whose storage is not host memory: what moves host arrays there and back. */
 export interface DeviceBackend<S extends Storage = Storage> extends Backend<S> {
-  free(storage: S): void;
   /** Overwrites host memory of the same dtype and length; waits. */
   downloadTo(storage: S, target: HostArray): void;
   /**
-   * As `upload` and `downloadTo`, carried out later: the host memory is in use, and nobody else's or shared, until
-   * an ending that is given to `finish` after it has come.
+   * As `upload` and `downloadTo`, carried out later: the host memory stays in use, and is shared or reachable by no
+   * other code, until an ending that is given to `finish` afterwards has come.
    */
   uploadHeld(storage: S, source: HostArray): void;
   downloadHeld(storage: S, target: HostArray): void;
   /**
-   * Keeps `ending`, and what it refers to, until it comes.
+   * Keeps `ending`, and what it refers to, until all that was asked of the device before is done; then ends it.
    * @throws ERR_MISH_OOM; then it does not come, and what was asked of the device before is done
    */
   finish(ending: Ending): void;
@@ -144,7 +134,7 @@ export type BackendKind = 'js' | 'cpu' | 'cuda';
 /** How many threads a large call uses, the caller's own among them; for the whole process. */
 export interface Threads {
   readonly count: number;
-  /** What says so, in words. */
+  /** The source of that count, in words. */
   readonly from: string;
 }
 
@@ -162,6 +152,9 @@ export interface NativeFacts {
   readonly levels: readonly string[];
   /** What compiled them, with its version. */
   readonly compiler: string;
+  readonly threads: ThreadControl;
+  /** Copies elements as `run` passes over them, with plain or with streaming stores: the yardstick of benchmarks. */
+  copy(stores: 'plain' | 'streaming', dtype: DType, source: HostArray, target: HostArray): void;
 }
 
 /** Why a backend cannot be used: the error that an explicit request for it gets. */
@@ -174,9 +167,7 @@ export interface Unavailable {
 }
 
 /** A backend that can be used, or why not. */
-export type Availability =
-  | ({ readonly backend: Backend; readonly threads?: ThreadControl } & Partial<NativeFacts>)
-  | Unavailable;
+export type Availability = ({ readonly backend: Backend } & Partial<NativeFacts>) | Unavailable;
 
 /** What is known of a CUDA device, usable or not. */
 export interface CudaDeviceFacts {

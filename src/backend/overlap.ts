@@ -2,8 +2,8 @@
 // whichever backend finds it.
 import type { HostArray } from '../base/dtype.ts';
 import { type MishError, mishError } from '../base/errors.ts';
-import { type Op, ops } from '../base/ops.ts';
 import { byteRange, rangesOverlap, typedArrayBuffer } from '../base/intrinsics.ts';
+import { type Op, ops } from '../base/ops.ts';
 
 const messages = {
   overlap:

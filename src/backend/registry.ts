@@ -5,6 +5,9 @@ import type { Availability, Backend, BackendKind, CudaDeviceFacts } from './inte
 import { jsBackend } from './js/js.ts';
 import { cpuBackend } from './native/cpu.ts';
 import * as cuda from './native/cuda.ts';
+import { loadNative } from './native/load.ts';
+
+export { version } from './native/load.ts';
 
 const js: Availability = bare({ backend: jsBackend });
 
@@ -23,7 +26,13 @@ export function availability(kind: BackendKind, index = 0): Availability {
   }
 }
 
-/** The CUDA devices, without asking the driver anything; none before somebody did. */
+/** The path of the addon's file; undefined when none could be loaded. */
+export function addonFile(): string | undefined {
+  const native = loadNative();
+  return native.addon ? native.file : undefined;
+}
+
+/** The CUDA devices, without asking the driver anything; none before a call that asks it. */
 export function knownCudaDevices(): readonly CudaDeviceFacts[] {
   return cuda.knownDevices();
 }
@@ -49,16 +58,6 @@ export function useBackend(kind: BackendKind, id: string, index: number): Backen
     undefined,
     found.cudaCode,
   );
-}
-
-/**
- * The backend of a device that {@link useBackend} has found, asking nobody: what has become of a CUDA device since
- * is told by what is asked of it.
- * @throws as `useBackend`
- */
-export function foundBackend(kind: BackendKind, index: number): Backend {
-  const opened = kind === 'cuda' ? cuda.openedBackend(index) : undefined;
-  return opened ?? useBackend(kind, kind, index);
 }
 
 /**

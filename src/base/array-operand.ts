@@ -1,10 +1,11 @@
 // Typed arrays that callers hand over, made safe: what each really is, whatever a subclass, Proxy or
 // faked property says.
-import { transferBuffer } from './intrinsics.ts';
+
 import { type DType, dtypes, type HalfDType, type HostArray, isHalf } from './dtype.ts';
 import { describe, mishError } from './errors.ts';
 import {
   isDetached,
+  transferBuffer,
   typedArrayBuffer,
   typedArrayByteOffset,
   typedArrayKind,

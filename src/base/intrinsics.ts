@@ -108,3 +108,12 @@ const { setPrototypeOf } = Object;
 export function bare<T extends object>(object: T): T {
   return setPrototypeOf(object, null) as T;
 }
+
+/**
+ * `of` of each index, in an array that no other code gets to see: methods of arrays, and setters of their elements, may
+ * have been replaced.
+ */
+export function threeAtMost<T>(count: number, of: (i: number) => T): T[] {
+  if (count === 1) return [of(0)];
+  return count === 2 ? [of(0), of(1)] : [of(0), of(1), of(2)];
+}

@@ -1,13 +1,14 @@
 // One asynchronous call between its start and its end: the job that a backend carries out, and what becomes
 // of the promise then.
-import { onAbort } from './abort.ts';
-import { sharedFlag } from '../base/intrinsics.ts';
+
 import type { AsyncJob, Backend, Storage } from '../backend/interface.ts';
 import type { DType } from '../base/dtype.ts';
 import { mishError } from '../base/errors.ts';
-import { jobBegins, jobEnds } from '../base/pending.ts';
+import { sharedFlag } from '../base/intrinsics.ts';
 import type { Op } from '../base/ops.ts';
 import type { Precision } from '../base/options.ts';
+import { jobBegins, jobEnds } from '../base/pending.ts';
+import { onAbort } from './abort.ts';
 
 /** The two ends of the caller's promise, and what may end it early. */
 export interface Settle {
@@ -71,14 +72,14 @@ export abstract class AsyncCall implements AsyncJob {
     const aborted = this.aborted!;
     return onAbort(signal, () => {
       aborted[0] = 1;
-      backend.sweep?.();
+      backend.sweep();
     });
   }
 
-  end(outputs: readonly Storage[] | undefined): void {
+  end(done: boolean, outputs: readonly Storage[] = this.outputs): void {
     try {
       this.#leave();
-      if (outputs) this.#resolve(this.#results(outputs));
+      if (done) this.#resolve(this.#results(outputs));
       else {
         this.discard();
         this.#reject(this.#signal?.aborted ? this.#signal.reason : endedEarly());

@@ -1,9 +1,10 @@
 // The options of one call of an operation, read at once and before anything else happens, and which
 // operation they make of it.
-import { type Device, resolveDevice } from '../device/device.ts';
+
 import { describe, mishError } from '../base/errors.ts';
 import type { Op } from '../base/ops.ts';
 import { checkFlag, readOptionsInto } from '../base/options.ts';
+import { type Device, resolveDevice } from '../device/device.ts';
 
 export type OptionName =
   | 'device'

@@ -1,32 +1,36 @@
 // One operation off the event loop, on what callers pass. JavaScript could detach or shrink memory under a
 // job, which would crash the process, so a job works on a copy, on memory that was given away, or on memory
 // that is shared.
-import { isFirst, isShared, spansBuffer, transferBuffers } from '../base/intrinsics.ts';
-import { AsyncCall, type Plan, type Settle } from './async-call.ts';
+
 import type { Backend, Storage } from '../backend/interface.ts';
-import type { CallOptions } from './call-options.ts';
-import { arrayBackendOf, hostDevice } from '../device/device.ts';
 import { allocateHost, copyHost, type DType, dtypes, type HostArray } from '../base/dtype.ts';
 import { mishError } from '../base/errors.ts';
 import {
-  type CheckedArrays,
-  checkArrays,
-  checkTensors,
-  resultOf,
+  isFirst,
+  isShared,
+  spansBuffer,
   threeAtMost,
-  type Values,
-} from './run-sync.ts';
-import { checkRoom } from '../base/pending.ts';
-import { type Allocation, giveBack } from '../device/memory.ts';
+  transferBuffers,
+  typedArrayBuffer,
+  typedArrayByteOffset,
+} from '../base/intrinsics.ts';
 import { type Op, ops } from '../base/ops.ts';
 import { checkFlag, checkSignal } from '../base/options.ts';
-import { isTensor, makeTensor } from '../tensor/tensor.ts';
-import { type Carrier, carrierOf, checkAlive, type TensorCore } from '../tensor/run.ts';
-import { partsOn } from '../tensor/parts.ts';
-import { typedArrayBuffer, typedArrayByteOffset } from '../base/intrinsics.ts';
+import { checkRoom } from '../base/pending.ts';
+import type { Allocation } from '../device/allocation.ts';
+import { hostDevice } from '../device/default-device.ts';
+import { arrayBackendOf } from '../device/device.ts';
+import { giveBack } from '../device/memory.ts';
+import { partsOn } from '../tensor/create.ts';
+import { type Carrier, carrierOf } from '../tensor/lend.ts';
+import { checkTensors } from '../tensor/run.ts';
+import { checkAlive, isTensor, newTensor, type TensorState } from '../tensor/state.ts';
+import { AsyncCall, type Plan, type Settle } from './async-call.ts';
+import type { CallOptions } from './call-options.ts';
+import { type CheckedArrays, checkArrays, resultOf, type Values } from './check-arrays.ts';
 
 /** @internal Begins the operation, and settles the promise: with the result, or { x, dy } where there are two. */
-export function executeAsync(
+export function runAsync(
   op: Op,
   inputs: Values,
   outs: Values,
@@ -36,7 +40,7 @@ export function executeAsync(
 ): void {
   const signal = checkSignal(call.signal);
   signal?.throwIfAborted();
-  const begin = isTensor(inputs[0]) ? executeOnTensors : executeOnArrays;
+  const begin = isTensor(inputs[0]) ? runTensors : runArrays;
   begin(op, inputs, outs, call, { resolve, reject, signal });
 }
 
@@ -63,13 +67,7 @@ class ArrayCall extends AsyncCall {
   protected override release(): void {}
 }
 
-function executeOnArrays(
-  op: Op,
-  inputs: Values,
-  outs: Values,
-  call: CallOptions,
-  settle: Settle,
-): void {
+function runArrays(op: Op, inputs: Values, outs: Values, call: CallOptions, settle: Settle): void {
   const transfer = checkFlag('transfer', call.transfer);
   const backend = arrayBackendOf(call.device ?? hostDevice());
   const checked = checkArrays(op, inputs, outs, call);
@@ -177,10 +175,10 @@ function outputsAmong(
 type Lent = readonly (Allocation | undefined)[];
 
 class TensorCall extends AsyncCall {
-  readonly #x: Pick<TensorCore, 'backend' | 'dtype' | 'shape' | 'device'>;
+  readonly #x: Pick<TensorState, 'backend' | 'dtype' | 'shape' | 'device'>;
   readonly #lent: Lent;
 
-  constructor(plan: Plan, settle: Settle, x: TensorCore, lent: Lent) {
+  constructor(plan: Plan, settle: Settle, x: TensorState, lent: Lent) {
     super(plan, settle);
     const { backend, dtype, shape, device } = x;
     this.#x = { backend, dtype, shape, device };
@@ -188,7 +186,7 @@ class TensorCall extends AsyncCall {
   }
   protected override result(output: Storage): unknown {
     const { dtype, shape, device } = this.#x;
-    return makeTensor(partsOn(output, dtype, shape, device));
+    return newTensor(partsOn(output, dtype, shape, device));
   }
   protected override release(): void {
     giveBackAll(this.#lent);
@@ -200,7 +198,7 @@ class TensorCall extends AsyncCall {
 
 /** Results that nobody gets: on devices they are memory of their own, and no garbage collector frees it. */
 function freeAll(backend: Backend, outputs: readonly (Storage | undefined)[]): void {
-  for (let i = 0; i < outputs.length; i++) if (outputs[i]) backend.free?.(outputs[i]!);
+  for (let i = 0; i < outputs.length; i++) if (outputs[i]) backend.free(outputs[i]!);
 }
 
 function giveBackAll(lent: Lent): void {
@@ -215,17 +213,11 @@ function checkNoTargets(outs: Values, call: CallOptions): void {
   throw mishError('ERR_MISH_ARGUMENT', message);
 }
 
-function executeOnTensors(
-  op: Op,
-  inputs: Values,
-  outs: Values,
-  call: CallOptions,
-  settle: Settle,
-): void {
+function runTensors(op: Op, inputs: Values, outs: Values, call: CallOptions, settle: Settle): void {
   checkNoTargets(outs, call);
-  const { cores, precision } = checkTensors(inputs, outs, call, ops[op], checkAlive);
+  const { states, precision } = checkTensors(inputs, outs, call, ops[op], checkAlive);
   checkRoom();
-  const x = cores[0]!;
+  const x = states[0]!;
   const { backend, dtype, size } = x;
   const lent: (Allocation | undefined)[] = [undefined, undefined, undefined];
   const made: (Storage | undefined)[] = [undefined, undefined];
@@ -236,8 +228,8 @@ function executeOnTensors(
   };
   let tensorCall: TensorCall;
   try {
-    const carriers = threeAtMost(cores.length, (i) => {
-      const carrier = carrierOf(cores[i]!);
+    const carriers = threeAtMost(states.length, (i) => {
+      const carrier = carrierOf(states[i]!);
       lent[i] = carrier.lent;
       return carrier;
     });

@@ -1,14 +1,14 @@
 // The main job of `node-mish apply`: tensors pass from file to file piece by piece, in memory that does not
 // grow with them. The next piece is read while one is computed, by other threads, and written.
 import { swapUnlessHost } from '../base/byte-order.ts';
-import type { Device } from '../device/device.ts';
 import { allocateHost, type DType, dtypes, type HostArray } from '../base/dtype.ts';
+import type { Precision } from '../base/options.ts';
+import type { Device } from '../device/device.ts';
 import { type ElementwiseOp, elementwise } from '../files/elementwise.ts';
 import type { InputFile } from '../files/input-file.ts';
 import { byteLengthOf, type TensorLayout } from '../files/layout.ts';
 import type { Write } from '../files/output-file.ts';
 import { bytesOf, readPiece } from '../files/read-elements.ts';
-import type { Precision } from '../base/options.ts';
 import { decode, encode } from '../tensor/convert.ts';
 import type { TensorFile } from './tensor-file.ts';
 

@@ -2,13 +2,13 @@
 // or not at all.
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { getDefaultDevice } from '../device/device.ts';
 import { dtypeNames } from '../base/dtype.ts';
 import { mishError, quote } from '../base/errors.ts';
-import { elementwiseOps } from '../files/elementwise.ts';
-import { writeWhole } from '../files/output-file.ts';
 import type { Precision } from '../base/options.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
+import { getDefaultDevice } from '../device/default-device.ts';
+import { elementwiseOps } from '../files/elementwise.ts';
+import { writeWhole } from '../files/output-file.ts';
 import { applyInPieces, bytesToDo, type Work } from './apply-pieces.ts';
 import { type Command, choice, deviceFlag, type Flags, outputFlag, usageError } from './command.ts';
 import { interruptible } from './interrupt.ts';

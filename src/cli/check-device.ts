@@ -1,10 +1,10 @@
 // One device's results in one dtype, judged by the reference values.
 import { createHash } from 'node:crypto';
-import { swapUnlessHost } from '../base/byte-order.ts';
-import type { Device } from '../device/device.ts';
-import { type DType, type HalfDType, type HostArray, isHalf } from '../base/dtype.ts';
-import { bytesOf } from '../files/read-elements.ts';
 import { mish, mishBackward, mishDerivative, mishDoubleBackward } from '../api/mish.ts';
+import { swapUnlessHost } from '../base/byte-order.ts';
+import { type DType, type HalfDType, type HostArray, isHalf } from '../base/dtype.ts';
+import type { Device } from '../device/device.ts';
+import { bytesOf } from '../files/read-elements.ts';
 import { decode, encode } from '../tensor/convert.ts';
 import { halfDigests, valueRows } from './check-values.ts';
 

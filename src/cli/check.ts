@@ -1,7 +1,10 @@
 // node-mish check: every device here against reference values that come with the package. A table, what was
 // wrong, and an exit code.
-import { type Device, type DeviceId, devices, hostDevice, probeDevices } from '../device/device.ts';
+
 import { type DType, dtypeNames } from '../base/dtype.ts';
+import { hostDevice } from '../device/default-device.ts';
+import type { Device, DeviceId } from '../device/device.ts';
+import { devices, probeDevices } from '../device/devices.ts';
 import { type Failure, type Judgement, judge } from './check-device.ts';
 import { type Command, checkNoOperands, deviceFlag, type Flags } from './command.ts';
 import { count, json, type Output, printable, table, wrap } from './output.ts';

@@ -1,7 +1,7 @@
 // What a command of the command line is, and what its flags may say.
 import type { ParseArgsConfig } from 'node:util';
-import { type Device, device, isDeviceSpec } from '../device/device.ts';
 import { mishError } from '../base/errors.ts';
+import { type Device, device, isDeviceSpec } from '../device/device.ts';
 import type { Output } from './output.ts';
 
 /** The values of a command's flags; a flag is there when it was given. */

@@ -1,7 +1,9 @@
 // node-mish doctor: what computes here and why, for a person or, with --json, a program.
-import { availability } from '../backend/registry.ts';
+
 import { backend } from '../api/backend-info.ts';
-import { type DeviceInfo, getDefaultDevice, probeDevices } from '../device/device.ts';
+import { availability } from '../backend/registry.ts';
+import { getDefaultDevice } from '../device/default-device.ts';
+import { type DeviceInfo, probeDevices } from '../device/devices.ts';
 import { type Command, checkNoOperands } from './command.ts';
 import { json, type Output, printable, table, wrap } from './output.ts';
 

@@ -1,10 +1,11 @@
 // One operation on elements that come piece by piece, off the event loop and in place: what mishTransform
 // and the command line do with every piece of a stream or file.
-import type { Device, DeviceSpec } from '../device/device.ts';
+
+import { mishAsync, mishBackwardAsync, mishDerivativeAsync } from '../api/mish-async.ts';
 import { type DType, type HostArray, isHalf } from '../base/dtype.ts';
 import { describe, mishError } from '../base/errors.ts';
-import { mishAsync, mishBackwardAsync, mishDerivativeAsync } from '../api/mish-async.ts';
 import type { Precision } from '../base/options.ts';
+import type { Device, DeviceSpec } from '../device/device.ts';
 
 /** 'forward' is f, 'derivative' f' and 'derivative2' f''. */
 export type ElementwiseOp = 'forward' | 'derivative' | 'derivative2';

@@ -1,7 +1,9 @@
 // .npy files as tensors and back. Reading and writing is asynchronous; files are written whole or not at
 // all.
-import { type Device, type DeviceSpec, deviceOption } from '../device/device.ts';
+
 import { readOptions } from '../base/options.ts';
+import { deviceOption } from '../device/default-device.ts';
+import type { Device, DeviceSpec } from '../device/device.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { withInputFile } from './input-file.ts';
 import { formatNpyHeader, readNpyHeader } from './npy-header.ts';

@@ -1,9 +1,10 @@
 // .safetensors files as Maps of tensors and back. Reading and writing is asynchronous; files are written
 // whole or not at all.
 import { setImmediate } from 'node:timers/promises';
-import { type Device, deviceOption } from '../device/device.ts';
 import { describe, mishError, quote } from '../base/errors.ts';
 import { isPlainObject, readOptions } from '../base/options.ts';
+import { deviceOption } from '../device/default-device.ts';
+import type { Device } from '../device/device.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type InputFile, withInputFile } from './input-file.ts';
 import type { TensorLayout } from './layout.ts';

@@ -1,14 +1,13 @@
 // Tensors made from a file's layout, and snapshots of tensors to be written.
-
-import type { Backend, Storage } from '../backend/interface.ts';
 import { swapUnlessHost } from '../base/byte-order.ts';
-import type { Device } from '../device/device.ts';
-import { allocateHost, type DType, dtypes, type HostArray } from '../base/dtype.ts';
-import { storageOf } from '../device/memory.ts';
+import { allocateHost, type DType, dtypes } from '../base/dtype.ts';
 import type { Shape } from '../base/shape.ts';
-import { makeTensor, type Tensor, useTensor } from '../tensor/tensor.ts';
-import { readElements as readCore } from '../tensor/run.ts';
-import { allocateParts } from '../tensor/parts.ts';
+import { storageOf } from '../device/allocation.ts';
+import type { Device } from '../device/device.ts';
+import { allocateParts } from '../tensor/create.ts';
+import { downloadElements } from '../tensor/elements.ts';
+import { useTensor } from '../tensor/state.ts';
+import { makeTensor, type Tensor } from '../tensor/tensor.ts';
 import type { InputFile } from './input-file.ts';
 import type { TensorLayout } from './layout.ts';
 import { bytesOf, readElements } from './read-elements.ts';
@@ -26,18 +25,12 @@ export async function readTensor(
     const onHost = backend.hostView(storage);
     const elements = onHost ?? allocateHost(layout.dtype, layout.size);
     await readElements(file, layout, elements);
-    if (!onHost) await upload(backend, storage, elements);
+    if (!onHost) await backend.uploadAsync(storage, elements);
     return makeTensor(parts);
   } catch (error) {
-    backend.free?.(storage);
+    backend.free(storage);
     throw error;
   }
-}
-
-/** Elements that nobody else has. */
-async function upload(backend: Backend, storage: Storage, elements: HostArray): Promise<void> {
-  if (backend.uploadAsync) await backend.uploadAsync(storage, elements);
-  else backend.upload(storage, elements);
 }
 
 /** A tensor's elements as they were at one moment. */
@@ -51,10 +44,10 @@ export interface Snapshot {
 
 /** The elements as they are now: what is done to the tensor later does not show. @throws as `read()` */
 export function snapshot(name: string, tensor: unknown): Snapshot {
-  const core = useTensor(name, tensor);
-  const { dtype, shape, size } = core;
+  const state = useTensor(name, tensor);
+  const { dtype, shape, size } = state;
   const { bytes: bytesPerElement } = dtypes[dtype];
-  const bytes = readCore(core).then((elements) => {
+  const bytes = downloadElements(state).then((elements) => {
     const copy = bytesOf(elements);
     swapUnlessHost(copy, bytesPerElement, 'little');
     return copy;

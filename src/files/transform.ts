@@ -4,13 +4,13 @@ import { Transform, type TransformCallback } from 'node:stream';
 import { swapUnlessHost } from '../base/byte-order.ts';
 import { allocateHost, checkDType, type DType, dtypes } from '../base/dtype.ts';
 import { mishError } from '../base/errors.ts';
-import { checkPrecision, type Precision, readOptions } from '../base/options.ts';
 import {
   isDetached,
   typedArrayBuffer,
   typedArrayByteOffset,
   typedArrayLength,
 } from '../base/intrinsics.ts';
+import { checkPrecision, type Precision, readOptions } from '../base/options.ts';
 import {
   type Compute,
   checkElementwiseOp,

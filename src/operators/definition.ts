@@ -1,7 +1,8 @@
 // Definitions of operators in a graph: plain data that survives JSON, checked before anything runs.
-import { type DeviceSpec, isDeviceSpec } from '../device/device.ts';
+
 import { describe, mishError } from '../base/errors.ts';
 import { readOptions } from '../base/options.ts';
+import { type DeviceSpec, isDeviceSpec } from '../device/device.ts';
 import { operatorOf } from './operator.ts';
 import { type Operand, type OperatorSchema, type OperatorType, readOperands } from './schema.ts';
 

@@ -1,14 +1,15 @@
 // Runs an operator on tensors: reads the call, matches operands with the schema, and leaves the checks and
 // the computation to the functional API. What is never read is checked as strictly as the rest.
-import { type OpOptions, resolveDevice } from '../device/device.ts';
+
 import { dtypes } from '../base/dtype.ts';
 import { isMishError, mishError } from '../base/errors.ts';
-import { executeOnTensors } from '../call/run-sync.ts';
+import { byteRange, rangesOverlap } from '../base/intrinsics.ts';
 import type { Op } from '../base/ops.ts';
 import { readOptions } from '../base/options.ts';
-import { isTensor, type Tensor, useTensor } from '../tensor/tensor.ts';
-import { checkAlike, type TensorCore } from '../tensor/run.ts';
-import { byteRange, rangesOverlap } from '../base/intrinsics.ts';
+import { type OpOptions, resolveDevice } from '../device/device.ts';
+import { checkAlike, runOnTensors } from '../tensor/run.ts';
+import { isTensor, type TensorState, useTensor } from '../tensor/state.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { type Operand, type OperatorSchema, type OperatorType, readOperands } from './schema.ts';
 
 /** What an operator runs on, and how. */
@@ -44,7 +45,7 @@ export function runOperator(
   const options = { dtype: undefined, device, precision: read.precision };
   try {
     const targets = outputs.map(tensorOf);
-    return executeOnTensors(op, used.map(tensorOf), targets, options, names) as Tensor[];
+    return runOnTensors(op, used.map(tensorOf), targets, options, names) as Tensor[];
   } catch (error) {
     if (!isMishError(error) || error.code !== 'ERR_MISH_OVERLAP') throw error;
     const what = error.message.replace(/^out: /, ''); // what backends call all outputs
@@ -70,7 +71,7 @@ function checkUnread(input: Operand, x: Operand, outputs: readonly Operand[]): v
 }
 
 /** Tensors of one dtype. Two allocations share memory where they wrap arrays, which are on the host. */
-function shareMemory(a: TensorCore, b: TensorCore): boolean {
+function shareMemory(a: TensorState, b: TensorState): boolean {
   if (a.hold.allocation === b.hold.allocation) {
     return a.begin < b.begin + b.size && b.begin < a.begin + a.size;
   }

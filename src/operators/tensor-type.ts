@@ -2,8 +2,8 @@
 import { checkDType, type DType } from '../base/dtype.ts';
 import { readOptions } from '../base/options.ts';
 import { checkShape, type Shape } from '../base/shape.ts';
-import { isTensor } from '../tensor/tensor.ts';
 import { checkSameType } from '../tensor/run.ts';
+import { isTensor } from '../tensor/state.ts';
 import { type OperatorSchema, type OperatorType, readOperands } from './schema.ts';
 
 /** What a tensor's elements are and how many there are; a Tensor is one. */

@@ -2,7 +2,14 @@
 // form, and the text that inspection shows.
 import { constants } from 'node:buffer';
 import { swapUnlessHost } from '../base/byte-order.ts';
-import { allocateHost, type DType, dtypes, type HostArray, isDType, isHalf } from '../base/dtype.ts';
+import {
+  allocateHost,
+  type DType,
+  dtypes,
+  type HostArray,
+  isDType,
+  isHalf,
+} from '../base/dtype.ts';
 import { describe, isMishError, mishError } from '../base/errors.ts';
 import { halfCodecs } from '../base/half.ts';
 import { checkFits, checkShape, formatShape, maxRank, type Shape, sizeOf } from '../base/shape.ts';

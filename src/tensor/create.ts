@@ -1,23 +1,66 @@
-// The parts of new tensors, from what callers give: nested arrays, typed arrays, bits, shapes.
-import {
-  backendOf,
-  type Device,
-  type DeviceSpec,
-  deviceOption,
-  hostDevice,
-  resolveDevice,
-} from '../device/device.ts';
-import { checkDType, checkHalfDType, type DType } from '../base/dtype.ts';
-import { mishError } from '../base/errors.ts';
+// The parts of new tensors: memory on a device, and what callers give to fill it with: nested arrays, typed arrays,
+// bits, shapes, other tensors.
+import type { Backend, Storage } from '../backend/interface.ts';
 import { hostOperand, ownView } from '../base/array-operand.ts';
-import { Allocation } from '../device/memory.ts';
-import { checkPrecision, readOptions } from '../base/options.ts';
-import { checkFits, checkShape, type Shape } from '../base/shape.ts';
-import { checkDevice, runOnCores, type TensorCore } from './run.ts';
-import { allocateParts, filledParts, type TensorParts, uploadParts } from './parts.ts';
-import { decode, encode, flatten, fromJSON } from './convert.ts';
+import { checkDType, checkHalfDType, type DType, dtypes, type HostArray } from '../base/dtype.ts';
+import { mishError } from '../base/errors.ts';
 import { typedArrayKind } from '../base/intrinsics.ts';
+import { readOptions } from '../base/options.ts';
+import { checkFits, checkShape, type Shape, sizeOf } from '../base/shape.ts';
+import { Allocation, storageOf } from '../device/allocation.ts';
+import { deviceOption, hostDevice } from '../device/default-device.ts';
+import { backendOf, type Device, type DeviceSpec } from '../device/device.ts';
+import { decode, encode, flatten, fromJSON } from './convert.ts';
+import type { TensorParts, TensorState } from './state.ts';
 
+// ---------------------------------------------------------------- memory and what is in it
+/** The parts of a new tensor, its elements zero on the host and unset on a GPU. */
+export function allocateParts(dtype: DType, shape: Shape, device: Device): TensorParts {
+  return partsOn(backendOf(device).alloc(dtype, sizeOf(shape)), dtype, shape, device);
+}
+
+/** The parts of a new tensor that owns that storage. */
+export function partsOn(storage: Storage, dtype: DType, shape: Shape, device: Device): TensorParts {
+  const backend = backendOf(device);
+  const size = sizeOf(shape);
+  const bytes = size * dtypes[dtype].bytes;
+  const allocation = new Allocation(backend, storage, size, device.id, bytes);
+  return { allocation, begin: 0, backend, device, dtype, shape };
+}
+
+/** The parts of a new tensor that holds a copy of `elements`. */
+export function uploadParts(
+  elements: HostArray,
+  dtype: DType,
+  shape: Shape,
+  device: Device,
+): TensorParts {
+  return filledParts(allocateParts(dtype, shape, device), (storage, backend) =>
+    backend.upload(storage, elements),
+  );
+}
+
+/** The parts, once `fill` has written to their memory, which is given back when that fails. */
+export function filledParts(
+  parts: TensorParts,
+  fill: (storage: Storage, backend: Backend) => void,
+): TensorParts {
+  const { backend, allocation } = parts;
+  try {
+    fill(storageOf(allocation), backend);
+    return parts;
+  } catch (error) {
+    freeParts(parts);
+    throw error;
+  }
+}
+
+/** Gives memory back that no tensor has, where the garbage collector does not. */
+export function freeParts({ backend, allocation }: TensorParts): void {
+  backend.free(storageOf(allocation));
+}
+
+// ---------------------------------------------------------------- from what callers give
 /** What a new tensor is of, and where. */
 export interface TensorOptions<D extends DType> {
   /**
@@ -93,17 +136,23 @@ export function partsAround(data: unknown, options: unknown): TensorParts {
   return { allocation, begin: 0, backend, device, dtype, shape };
 }
 
+function readNew(shape: unknown, options: unknown) {
+  const read = readOptions(options, ['dtype', 'device']);
+  const dtype = checkDType(read.dtype === undefined ? 'float32' : read.dtype);
+  return { dtype, shape: checkShape(shape), device: deviceOption(read.device) };
+}
+
 /** Tensor.empty: elements that are whatever they are. */
 export function emptyParts(shape: unknown, options: unknown): TensorParts {
-  const { dtype, device } = readOptions(options, ['dtype', 'device']);
-  const checked = checkDType(dtype === undefined ? 'float32' : dtype);
-  return allocateParts(checked, checkShape(shape), deviceOption(device));
+  const { dtype, shape: checked, device } = readNew(shape, options);
+  return allocateParts(dtype, checked, device);
 }
 
 /** Tensor.zeros */
 export function zeroParts(shape: unknown, options: unknown): TensorParts {
-  const parts = emptyParts(shape, options);
-  return filledParts(parts, (storage, backend) => backend.clear?.(storage));
+  const { dtype, shape: checked, device } = readNew(shape, options);
+  const storage = backendOf(device).allocZeros(dtype, sizeOf(checked));
+  return partsOn(storage, dtype, checked, device);
 }
 
 /** Tensor.fromJSON */
@@ -113,33 +162,19 @@ export function partsOfJSON(json: unknown): TensorParts {
 }
 
 /** Tensor.clone, Tensor.to: a copy on that device, without the host where it is the same device. */
-export function copyParts(core: TensorCore, device: Device): TensorParts {
-  const { backend, storage, dtype, shape } = core;
-  if (device.id !== core.device.id || !backend.copyTo) {
+export function copyParts(state: TensorState, device: Device): TensorParts {
+  const { backend, storage, dtype, shape } = state;
+  if (device.id !== state.device.id) {
     const elements = backend.hostView(storage) ?? backend.download(storage);
     return uploadParts(elements, dtype, shape, device);
   }
   const parts = allocateParts(dtype, shape, device);
-  return filledParts(parts, (target) => backend.copyTo?.(storage, target));
+  return filledParts(parts, (target) => backend.copyTo(storage, target));
 }
 
 /** Tensor.cast: a copy in that dtype, rounded to nearest even. */
-export function castParts(core: TensorCore, dtype: DType): TensorParts {
-  if (dtype === core.dtype) return copyParts(core, core.device);
-  const elements = encode(decode(core.backend.download(core.storage), core.dtype), dtype);
-  return uploadParts(elements, dtype, core.shape, core.device);
-}
-
-/** Tensor.mish, and in place Tensor.mish_, which makes no tensor; options are read before the tensor is. */
-export function forward(
-  use: () => TensorCore,
-  options: unknown,
-  inPlace: boolean,
-): TensorParts | undefined {
-  const { device, precision } = readOptions(options, ['device', 'precision']);
-  const named = device === undefined ? undefined : resolveDevice('device', device);
-  const core = use();
-  const checked = checkPrecision(precision, core.dtype);
-  if (named) checkDevice('device', named, core);
-  return runOnCores('forward', [core], [inPlace ? core : undefined], checked)[0];
+export function castParts(state: TensorState, dtype: DType): TensorParts {
+  if (dtype === state.dtype) return copyParts(state, state.device);
+  const elements = encode(decode(state.backend.download(state.storage), state.dtype), dtype);
+  return uploadParts(elements, dtype, state.shape, state.device);
 }

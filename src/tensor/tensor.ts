@@ -1,6 +1,5 @@
 // Tensor: elements of one dtype in row-major order, with a shape, on a device.
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type Device, type DeviceSpec, type OpOptions, resolveDevice } from '../device/device.ts';
 import {
   checkDType,
   type DType,
@@ -9,41 +8,31 @@ import {
   type HalfDType,
   type StorageOf,
 } from '../base/dtype.ts';
-import { describe, mishError } from '../base/errors.ts';
-import { hold, leaveScopes, release } from '../device/memory.ts';
+import { mishError } from '../base/errors.ts';
 import { checkFlag, checkSignal, type MaybeAbortSignal, readOptions } from '../base/options.ts';
 import { type Resolved, resolveShape, type Shape } from '../base/shape.ts';
-import type { TensorCore } from './run.ts';
-import * as cores from './run.ts';
-import type { TensorOptions } from './create.ts';
-import * as factory from './create.ts';
-import type { TensorParts } from './parts.ts';
-import { partsOfToken, type TensorToken, tokenOf } from './transfer.ts';
+import { type Device, type DeviceSpec, type OpOptions, resolveDevice } from '../device/device.ts';
+import { hold, release } from '../device/memory.ts';
+import { leaveScopes } from '../device/scope.ts';
 import { decode, type NestedArray, nest, type TensorJSON, toJSON } from './convert.ts';
+import type { TensorOptions } from './create.ts';
+import * as create from './create.ts';
+import * as elements from './elements.ts';
+import { readRunOptions, runOnTensors } from './run.ts';
+import type { TensorParts, TensorState } from './state.ts';
+import * as states from './state.ts';
+import { partsOfToken, type TensorToken, tokenOf } from './transfer.ts';
 
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 const factoryKey: unique symbol = Symbol('Tensor');
 
-let coreOf: (tensor: Tensor) => TensorCore;
-let make: (parts: TensorParts) => Tensor;
-
-/** @internal */
-export let isTensor: (value: unknown) => value is Tensor;
-
 /** @internal The tensor of those parts, alive from now on. */
 export function makeTensor<D extends DType, S extends Shape>(parts: TensorParts): Tensor<D, S> {
-  return make(parts) as unknown as Tensor<D, S>;
+  return states.newTensor(parts) as Tensor<D, S>;
 }
 
-/** @internal @throws ERR_MISH_ARGUMENT for no tensor; as `check` */
-export function useTensor(
-  name: string,
-  value: unknown,
-  check: typeof cores.checkUsable = cores.checkUsable,
-): TensorCore {
-  if (isTensor(value)) return check(name, coreOf(value));
-  throw mishError('ERR_MISH_ARGUMENT', `${name}: expected a Tensor; got ${describe(value)}.`);
-}
+/** What errors call the operands of a method. */
+const self = { inputs: ['tensor'], outputs: ['tensor'] } as const;
 
 /**
  * Elements of one dtype, D, in row-major order, of a shape, S, on a device. Made by its static functions; freed by
@@ -51,21 +40,23 @@ export function useTensor(
  * ERR_MISH_IN_USE while an asynchronous call has them, and ERR_MISH_DETACHED when memory that it wraps is gone.
  */
 export class Tensor<D extends DType = DType, S extends Shape = Shape> implements Disposable {
-  #core: TensorCore;
+  #state: TensorState;
 
   private constructor(parts: TensorParts, key: typeof factoryKey) {
     if (key !== factoryKey) {
       const message = 'Tensor: use Tensor.from, zeros, empty or wrap, not new.';
       throw mishError('ERR_MISH_ARGUMENT', message);
     }
-    this.#core = cores.makeCore(parts, hold(this, parts.allocation));
+    this.#state = states.makeState(parts, hold(this, parts.allocation));
   }
 
   static {
-    make = (parts) => new Tensor(parts, factoryKey);
-    coreOf = (tensor) => tensor.#core;
-    isTensor = (value): value is Tensor =>
-      typeof value === 'object' && value !== null && #core in value;
+    states.connectTensorClass({
+      isTensor: (value): value is Tensor =>
+        typeof value === 'object' && value !== null && #state in value,
+      newTensor: (parts) => new Tensor(parts, factoryKey),
+      stateOf: (tensor) => (tensor as Tensor).#state,
+    });
   }
 
   /**
@@ -77,7 +68,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     data: NestedArray | FloatArray,
     options?: TensorOptions<D> & { readonly shape?: S },
   ): Tensor<NoInfer<D>, S> {
-    return makeTensor(factory.partsOf(data, options));
+    return makeTensor(create.partsOf(data, options));
   }
 
   /** Copies raw bits of a half type; flat without `shape`. @throws as {@link Tensor.from} */
@@ -85,7 +76,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     bits: Uint16Array,
     options: { readonly dtype: D; readonly shape?: S; readonly device?: DeviceSpec | Device },
   ): Tensor<D, S> {
-    return makeTensor(factory.partsOfBits(bits, options));
+    return makeTensor(create.partsOfBits(bits, options));
   }
 
   /** A view of the caller's array, never a copy, on the host; flat without `shape`. @throws as {@link Tensor.from} */
@@ -104,7 +95,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     options: { readonly dtype: D; readonly shape?: S },
   ): Tensor<D, S>;
   static wrap(data: unknown, options?: unknown): Tensor {
-    return makeTensor(factory.partsAround(data, options));
+    return makeTensor(create.partsAround(data, options));
   }
 
   /** Elements that are 0. @throws ERR_MISH_SHAPE, ERR_MISH_LENGTH, ERR_MISH_DTYPE, ERR_MISH_OOM; as {@link device} */
@@ -112,7 +103,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     shape: S,
     options?: TensorOptions<D>,
   ): Tensor<NoInfer<D>, S> {
-    return makeTensor(factory.zeroParts(shape, options));
+    return makeTensor(create.zeroParts(shape, options));
   }
 
   /** Elements to be written before they are read: 0 on the host, anything on a GPU. @throws as {@link Tensor.zeros} */
@@ -120,12 +111,12 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     shape: S,
     options?: TensorOptions<D>,
   ): Tensor<NoInfer<D>, S> {
-    return makeTensor(factory.emptyParts(shape, options));
+    return makeTensor(create.emptyParts(shape, options));
   }
 
   /** The other side of {@link Tensor.toJSON}, on the default device. @throws ERR_MISH_FORMAT, ERR_MISH_OOM */
   static fromJSON(json: TensorJSON): Tensor {
-    return makeTensor(factory.partsOfJSON(json));
+    return makeTensor(create.partsOfJSON(json));
   }
 
   /**
@@ -138,45 +129,45 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
 
   /** What each element is. */
   get dtype(): D {
-    return this.#core.dtype as D;
+    return this.#state.dtype as D;
   }
   /** Its extents, outermost first, frozen; none for a scalar. */
   get shape(): Readonly<S> {
-    return this.#core.shape as unknown as Readonly<S>;
+    return this.#state.shape as unknown as Readonly<S>;
   }
   /** How many elements it has: the product of the extents. */
   get size(): number {
-    return this.#core.size;
+    return this.#state.size;
   }
   /** Bytes of all its elements. */
   get byteLength(): number {
-    return this.#core.size * dtypes[this.#core.dtype].bytes;
+    return this.#state.size * dtypes[this.#state.dtype].bytes;
   }
   /** Where its elements are, and where operations on it run. */
   get device(): Device {
-    return this.#core.device;
+    return this.#state.device;
   }
   /** Whether it was ended, by `dispose`, `using`, a scope or `release`: then it has its properties, and no elements. */
   get disposed(): boolean {
-    return cores.isReleased(this.#core);
+    return states.isReleased(this.#state);
   }
 
-  get #usable(): TensorCore {
-    return cores.checkUsable('tensor', this.#core);
+  get #usable(): TensorState {
+    return states.checkUsable('tensor', this.#state);
   }
 
   /** The live memory, shared with its views; asynchronous calls then copy it. @throws ERR_MISH_NOT_ON_HOST on a GPU */
   get data(): StorageOf<D> {
-    return cores.hostElements(this.#usable) as StorageOf<D>;
+    return elements.hostElements(this.#usable) as StorageOf<D>;
   }
 
   /** A copy of the elements as they are at the call, from any device. Rejects with `signal.reason` when aborted. */
   async read(options?: { readonly signal?: MaybeAbortSignal }): Promise<StorageOf<D>> {
     const signal = checkSignal(readOptions(options, ['signal']).signal);
     signal?.throwIfAborted();
-    const elements = await cores.readElements(this.#usable);
+    const copy = await elements.downloadElements(this.#usable);
     signal?.throwIfAborted();
-    return elements as StorageOf<D>;
+    return copy as StorageOf<D>;
   }
 
   /** A copy of the elements, now: waits for the device that has them. @throws ERR_MISH_OOM */
@@ -187,8 +178,8 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
 
   /** Overwrites all elements from an array of the same dtype and size. @throws ERR_MISH_LENGTH, ERR_MISH_DTYPE */
   write(source: StorageOf<D>): this {
-    const core = this.#usable;
-    core.backend.upload(core.storage, cores.elementsFor(core, 'source', source));
+    const state = this.#usable;
+    state.backend.upload(state.storage, elements.elementsFor(state, 'source', source));
     return this;
   }
 
@@ -204,7 +195,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
 
   /** The elements as nested arrays, a number for a scalar; waits. @throws ERR_MISH_SHAPE past 2^24 empty arrays */
   toArray(): NestedArray {
-    return nest(this.#values(), this.#core.shape);
+    return nest(this.#values(), this.#state.shape);
   }
 
   /** A copy of the elements as float32, rounded to nearest even from float64; waits for the device. */
@@ -213,58 +204,61 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
   }
 
   #values(): Float32Array | Float64Array {
-    return decode(this.readSync(), this.#core.dtype);
+    return decode(this.readSync(), this.#state.dtype);
   }
 
   /** A copy on that device, or this very tensor if it is there and `copy` is not true. @throws as {@link device} */
   to(device: DeviceSpec | Device, options?: { readonly copy?: boolean }): Tensor<D, S> {
     const copy = checkFlag('copy', readOptions(options, ['copy']).copy);
     const target = resolveDevice('device', device);
-    const core = this.#usable;
-    return target.id === core.device.id && !copy
+    const state = this.#usable;
+    return target.id === state.device.id && !copy
       ? this
-      : makeTensor(factory.copyParts(core, target));
+      : makeTensor(create.copyParts(state, target));
   }
 
   /** A copy in another dtype, by way of the host, rounded to nearest even. @throws ERR_MISH_DTYPE, ERR_MISH_OOM */
   cast<D2 extends DType>(dtype: D2): Tensor<D2, S> {
-    return makeTensor(factory.castParts(this.#usable, checkDType(dtype)));
+    return makeTensor(create.castParts(this.#usable, checkDType(dtype)));
   }
 
   /** A view of as many elements in another shape; one extent may be -1. @throws ERR_MISH_SHAPE, ERR_MISH_LENGTH */
   reshape<const T extends Shape>(shape: T): Tensor<D, Resolved<T>> {
-    const core = this.#usable;
-    return makeTensor(cores.viewParts(core, resolveShape(shape, core.size)));
+    const state = this.#usable;
+    return makeTensor(states.viewParts(state, resolveShape(shape, state.size)));
   }
 
   /** A flat view of elements [begin, end); negative counts from the end. @throws ERR_MISH_LENGTH */
   subarray(begin: number, end?: number): Tensor<D> {
-    const core = this.#usable;
-    const [from, to] = cores.elementRange(begin, end, core.size);
-    return makeTensor(cores.viewParts(core, Object.freeze([to - from]), from));
+    const state = this.#usable;
+    const [from, to] = elements.elementRange(begin, end, state.size);
+    return makeTensor(states.viewParts(state, Object.freeze([to - from]), from));
   }
 
   /** A copy on the same device. @throws ERR_MISH_OOM */
   clone(): Tensor<D, S> {
-    return makeTensor(factory.copyParts(this.#usable, this.#core.device));
+    return makeTensor(create.copyParts(this.#usable, this.#state.device));
   }
 
   /** f of each element, as a new tensor: `mish(this, options)`. @throws as {@link mish} */
   mish(options?: OpOptions): Tensor<D, S> {
-    return makeTensor(factory.forward(() => this.#usable, options, false)!);
+    return runOnTensors('forward', [this], [undefined], readRunOptions(options), self)[0] as Tensor<
+      D,
+      S
+    >;
   }
 
   /** f of each element, in place. @returns this very tensor @throws as {@link mish} */
   mish_(options?: OpOptions): this {
-    factory.forward(() => this.#usable, options, true);
+    runOnTensors('forward', [this], [this], readRunOptions(options), self);
     return this;
   }
 
   /** Ends this handle; memory is freed with the last tensor that has it. The second time does nothing. */
   dispose(): void {
-    release(this.#core.hold);
+    release(this.#state.hold);
     leaveScopes(this);
-    this.#core = cores.withoutMemory(this.#core);
+    this.#state = states.withoutMemory(this.#state);
   }
   /** What `using` calls: `dispose`. */
   [Symbol.dispose](): void {
@@ -291,7 +285,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
 
   /** One line: dtype, shape, device and the first elements, for which it waits on a device. Never throws. */
   toString(): string {
-    return cores.formatCore(this.#core);
+    return elements.formatTensorState(this.#state);
   }
   /** @internal */
   [inspect](): string {

@@ -1,16 +1,22 @@
 // Tensors on their way to another worker: what is posted, and made a tensor again there.
 import { types } from 'node:util';
-import { isShared, spansBuffer, transferBuffer } from '../base/intrinsics.ts';
-import { backendOf, resolveDevice } from '../device/device.ts';
+import { transferView } from '../base/array-operand.ts';
 import { checkDType, type DType, dtypes, type HostArray } from '../base/dtype.ts';
 import { describe, mishError } from '../base/errors.ts';
-import { transferView } from '../base/array-operand.ts';
-import { Allocation } from '../device/memory.ts';
+import {
+  isShared,
+  spansBuffer,
+  transferBuffer,
+  typedArrayBuffer,
+  typedArrayByteOffset,
+  typedArrayLength,
+} from '../base/intrinsics.ts';
 import { isPlainObject, readOptions } from '../base/options.ts';
 import { checkShape, checkSize, sizeOf } from '../base/shape.ts';
-import type { TensorCore } from './run.ts';
-import { partsOn, type TensorParts } from './parts.ts';
-import { typedArrayBuffer, typedArrayByteOffset, typedArrayLength } from '../base/intrinsics.ts';
+import { Allocation } from '../device/allocation.ts';
+import { backendOf, resolveDevice } from '../device/device.ts';
+import { partsOn } from './create.ts';
+import type { TensorParts, TensorState } from './state.ts';
 
 /** A tensor that was released: post it as `postMessage(token, token.transferList)`. */
 export interface TensorToken {
@@ -21,15 +27,15 @@ export interface TensorToken {
 }
 
 /** The token of a usable tensor. @throws as `Tensor.release` */
-export function tokenOf(core: TensorCore): TensorToken {
-  const { backend, storage, dtype, shape, device, hold } = core;
+export function tokenOf(state: TensorState): TensorToken {
+  const { backend, storage, dtype, shape, device, hold } = state;
   const view = backend.hostView(storage);
   if (!view) {
     const remedy = "Use read(), and Tensor.from() there, or to('cpu') first";
     const message = `release: expected a tensor on the host; got one on ${device.id}. ${remedy}.`;
     throw mishError('ERR_MISH_NOT_ON_HOST', message);
   }
-  const isEmpty = core.size === 0; // and takes no memory along, wherever its none is
+  const isEmpty = state.size === 0; // and takes no memory along, wherever its none is
   const buffer = isEmpty ? new ArrayBuffer(0) : typedArrayBuffer(view);
   const byteOffset = isEmpty ? 0 : typedArrayByteOffset(view);
   const tokenAround = (moved: ArrayBufferLike, transferList: readonly ArrayBuffer[]) => ({

@@ -1,10 +1,11 @@
 // The kernels on tensors that are arrays in this process's memory: those of the backends cpu and wasm, read and
 // written where they are.
-import type { OpOptions } from '../device/device.ts';
-import { mishError } from '../base/errors.ts';
+
 import { mish, mishBackward, mishDoubleBackward } from '../api/mish.ts';
-import type { Precision } from '../base/options.ts';
+import { mishError } from '../base/errors.ts';
 import { typedArrayByteOffset, typedArrayKind } from '../base/intrinsics.ts';
+import type { Precision } from '../base/options.ts';
+import type { OpOptions } from '../device/device.ts';
 import type { TfCpuBackend, TfTensor, TfWasmBackend } from './host.ts';
 import type { Kernels } from './operations.ts';
 

@@ -1,8 +1,8 @@
 // The options of install(), and which path Mish takes on a backend of TensorFlow.js.
 import { backend } from '../api/backend-info.ts';
-import { device } from '../device/device.ts';
 import { describe, mishError } from '../base/errors.ts';
 import { checkPrecision, type Precision, readOptions } from '../base/options.ts';
+import { device } from '../device/device.ts';
 import { runOnArrays } from './array-kernels.ts';
 
 /**

@@ -1,252 +1,168 @@
-// The rules of who may know whom, as one pure function over { path: text } of src/, binding/ and cuda/.
+// The rules of the architecture, as pure functions over { path: text }: which file may import which, what a source
+// file begins with, how long it may be and how many share a folder.
 import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
 
 /** Paths from the repository's root, and what the files say. */
 export type Sources = Readonly<Record<string, string>>;
 
-// ---- src
-/** Top to bottom: a file uses its own layer and those below. A new file is added here. */
-const layers: readonly (readonly string[])[] = [
-  ['index', 'operators', 'tfjs', 'cli'],
-  ['cli/apply', 'cli/bench', 'cli/build', 'cli/check', 'cli/doctor', 'cli/plot'],
-  ['cli/bench/chart'],
-  ['cli/bench/report'],
-  ['cli/bench/request'],
-  ['cli/bench/level-process', 'cli/bench/levels'],
-  ['cli/bench/measure'],
-  ['cli/bench/calls', 'cli/bench/machine', 'cli/bench/operations', 'cli/bench/threads'],
-  ['cli/bench/timing'],
-  ['cli/bench/statistics'],
-  ['cli/plot/png', 'cli/plot/svg'],
-  ['cli/plot/panels'],
-  ['cli/plot/curves', 'cli/plot/features', 'cli/plot/labels', 'cli/plot/theme'],
-  ['cli/plot/activations', 'cli/plot/axes', 'cli/plot/ink'],
-  ['cli/plot/erf', 'cli/plot/text'],
-  ['cli/apply-pieces', 'cli/check-device', 'cli/interrupt', 'cli/tensor-file'],
-  ['cli/check-values', 'cli/command', 'cli/error-sentence', 'cli/progress'],
-  ['cli/output'],
-  ['files/npy', 'files/safetensors', 'files/transform'],
-  ['files/elementwise', 'files/tensor-io'],
-  ['operators/gradient'],
-  ['operators/definition'],
-  ['operators/operator'],
-  ['operators/cost', 'operators/run'],
-  ['operators/tensor-type'],
-  ['operators/schema'],
-  ['tfjs/install'],
-  ['tfjs/kernel-set', 'tfjs/layers', 'tfjs/op'],
-  ['tfjs/settings'],
-  ['tfjs/array-kernels', 'tfjs/portable-kernels'],
-  ['tfjs/operations'],
-  ['tfjs/host'],
-  ['mish-async'],
-  ['mish', 'execute-async'],
-  ['async-call', 'execute'],
-  ['abort', 'call'],
-  ['tensor'],
-  ['tensor-factory', 'tensor-token'],
-  ['tensor-core'],
-  ['tensor-parts', 'tensor-values'],
-  ['backend-info', 'device', 'memory'],
-  ['backend', 'in-flight'],
-  ['backend/cpu', 'backend/cuda', 'backend/js-worker'],
-  ['backend/cpu-async', 'backend/cuda-async', 'backend/js', 'backend/staged'],
-  ['backend/cpu-calls', 'backend/cuda-calls', 'backend/host', 'backend/js-async'],
-  ['backend/addon-indices', 'backend/cuda-errors', 'backend/cuda-storage', 'backend/slices'],
-  ['backend/overlap'],
-  ['backend/once-a-turn'],
-  ['backend/js/float32-arrays'],
-  ['backend/js/float32', 'backend/js/float64'],
-  ['backend/js/kernels'],
-  ['backend/js/exp'],
-  ['backend/js/powers', 'backend/js/roots'],
-  ['native'],
-  ['addon', 'elf'],
-  ['files/npy-header', 'files/safetensors-header'],
-  ['files/layout', 'files/read-elements'],
-  ['files/input-file', 'files/output-file'],
-  ['files/json', 'files/path'],
-  ['host-array'],
-  ['array-buffer'],
-  ['bare', 'byte-order', 'half', 'ops', 'options', 'shape', 'typed-array'],
-  ['dtype'],
-  ['errors'],
-];
-const layerOf = (name: string) => layers.findIndex((layer) => layer.includes(name));
-
-/** Only these load the addon: the connectors, and the report of what was loaded. */
-const nativeUsers = ['backend/cpu', 'backend/cuda', 'backend-info'];
-/** And these know its type. */
-const addonUsers = [
-  ...['native', 'backend/cpu', 'backend/cuda'],
-  ...['backend/addon-indices', 'backend/cpu-async', 'backend/cpu-calls'],
-  ...['backend/cuda-async', 'backend/cuda-calls', 'backend/cuda-errors'],
-];
-
-/** What package.json lets src import. */
-export interface Packages {
+/** What package.json says of src: what it may import, and where users enter it. */
+export interface Package {
   readonly dependencies: readonly string[];
-  /** Optional peers: perhaps not installed, so imported by a call that may fail, and is caught. */
+  /** Optional peers: perhaps not installed, so only a dynamic import, whose failure is caught, may name them. */
   readonly optional: readonly string[];
+  /** The files of src that `exports` and `bin` lead to. */
+  readonly entries: readonly string[];
 }
 
 interface Import {
   readonly from: string;
-  /** The name of a file of src, or what the specifier says. */
+  /** The path of a file of src, or what the specifier says. */
   readonly to: string;
-  readonly inSrc: boolean;
-  readonly typeOnly: boolean;
-  /** By a call, when it runs. */
-  readonly called: boolean;
+  readonly isInSrc: boolean;
+  readonly isDynamic: boolean;
 }
 
 const withoutComments = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
-const nameOf = (path: string) => path.replace(/^src\//, '').replace(/\.ts$/, '');
 
-/** `import { type A }` counts as a use: the module is loaded all the same. */
+/** The folder of src that a file is in, '' for an entry point; and the folder in that, if any. */
+function placeOf(path: string): { readonly folder: string; readonly subfolder: string } {
+  const parts = path.split('/').slice(1, -1);
+  return { folder: parts[0] ?? '', subfolder: parts.slice(1).join('/') };
+}
+
+/** Types count as much as values: a file cannot be read without the types it names. */
 function importsOf(path: string, text: string): Import[] {
-  const statement = /^(?:import|export)\s+(?:(type\s)?[\w*{][^'";=()]*?\bfrom\s*)?'([^']+)'/gm;
+  const statement = /^(?:import|export)\s+(?:(?:type\s)?[\w*{][^'";=()]*?\bfrom\s*)?'([^']+)'/gm;
   const call = /\b(?:import|require)\(\s*'([^']+)'/g;
   const code = withoutComments(text);
   const found = [
-    ...[...code.matchAll(statement)].map((m) => {
-      return { to: m[2]!, typeOnly: Boolean(m[1]), called: false };
-    }),
-    ...[...code.matchAll(call)].map((m) => ({ to: m[1]!, typeOnly: false, called: true })),
+    ...[...code.matchAll(statement)].map((match) => ({ to: match[1]!, isDynamic: false })),
+    ...[...code.matchAll(call)].map((match) => ({ to: match[1]!, isDynamic: true })),
   ];
-  return found.map(({ to, ...how }) => {
+  return found.map(({ to, isDynamic }) => {
     const target = posix.join(posix.dirname(path), to);
-    const inSrc = to.endsWith('.ts') && target.startsWith('src/');
-    return { from: nameOf(path), to: inSrc ? nameOf(target) : to, inSrc, ...how };
+    const isInSrc = to.startsWith('.') && target.startsWith('src/');
+    return { from: path, to: isInSrc ? target : to, isInSrc, isDynamic };
   });
 }
 
-function outsideProblem({ from, to, called }: Import, packages: Packages): string[] {
-  if (from === 'native' && to === './prebuilds.cjs') return []; // scripts/release/list-prebuilds.mjs writes it
-  const builtin = to.startsWith('node:') && builtinModules.includes(to.slice(5));
-  if (builtin || packages.dependencies.includes(to)) return [];
-  if (packages.optional.includes(to)) {
-    return called
-      ? []
-      : [`src/${from}.ts imports '${to}', which may be missing: only import() may`];
+function packageProblem({ from, to, isDynamic }: Import, of: Package): string[] {
+  const isBuiltin = to.startsWith('node:') && builtinModules.includes(to.slice(5));
+  if (isBuiltin || of.dependencies.includes(to)) return [];
+  if (!of.optional.includes(to)) {
+    return [`${from} imports '${to}': neither a node: builtin nor in package.json dependencies`];
   }
-  return [
-    `src/${from}.ts imports '${to}': neither a node: builtin nor in package.json dependencies`,
-  ];
+  return isDynamic ? [] : [`${from} imports '${to}', which may be missing: only import() may`];
 }
 
-function insideProblems({ from, to, typeOnly }: Import): string[] {
-  const upward = layerOf(from) > layerOf(to);
-  const interfaceOnly = typeOnly && to === 'backend' && from.startsWith('backend/');
-  const backendUser = from === 'backend' || from.startsWith('backend/');
-  const rules: readonly (readonly [broken: boolean, rule: string])[] = [
-    [layerOf(to) < 0, 'which is in no layer: add it to test/support/architecture.ts'],
-    [layerOf(to) >= 0 && upward && !interfaceOnly, 'which is above it'],
-    [to.startsWith('backend/') && !backendUser, 'which only backend.ts may'],
-    [to === 'native' && !nativeUsers.includes(from), `which only ${nativeUsers.join(', ')} may`],
-    [to === 'addon' && !addonUsers.includes(from), `which only ${addonUsers.join(', ')} may`],
-  ];
-  return rules
-    .filter(([broken]) => broken)
-    .map(([, rule]) => `src/${from}.ts imports src/${to}.ts, ${rule}`);
+/** The inside of a folder is its own: what is in a subfolder is imported from that folder alone. */
+function insideProblem({ from, to }: Import): string[] {
+  const { folder, subfolder } = placeOf(to);
+  if (subfolder === '' || placeOf(from).folder === folder) return [];
+  return [`${from} imports ${to}, which is inside src/${folder}/: import from that folder itself`];
 }
 
-/** Each cycle among imports that exist at run time, once. */
-function cycles(imports: readonly Import[]): string[] {
-  const uses = new Map<string, string[]>();
-  for (const { from, to, inSrc, typeOnly } of imports) {
-    if (inSrc && !typeOnly) uses.set(from, [...(uses.get(from) ?? []), to]);
+/** Each circle in a graph, once, as a -> b -> a. */
+function circles(edges: readonly (readonly [from: string, to: string])[]): string[] {
+  const next = new Map<string, Set<string>>();
+  for (const [from, to] of edges) {
+    if (!next.has(from)) next.set(from, new Set());
+    next.get(from)!.add(to);
   }
   const done = new Set<string>();
   const found: string[] = [];
   const visit = (name: string, path: readonly string[]): void => {
     if (path.includes(name)) {
-      found.push(`cycle: ${[...path.slice(path.indexOf(name)), name].join(' -> ')}`);
+      found.push([...path.slice(path.indexOf(name)), name].join(' -> '));
     } else if (!done.has(name)) {
-      for (const next of uses.get(name) ?? []) visit(next, [...path, name]);
+      for (const one of next.get(name) ?? []) visit(one, [...path, name]);
       done.add(name);
     }
   };
-  for (const name of uses.keys()) visit(name, []);
+  for (const name of next.keys()) visit(name, []);
   return found;
 }
 
-function srcProblems(sources: Sources, packages: Packages): string[] {
-  const files = Object.entries(sources).filter(([path]) => /^src\/.*\.ts$/.test(path));
-  const imports = files.flatMap(([path, text]) => importsOf(path, text));
-  const unplaced = files
-    .map(([path]) => nameOf(path))
-    .filter((name) => layerOf(name) < 0)
-    .map((name) => `src/${name}.ts is in no layer: add it to test/support/architecture.ts`);
-  const binaries = files
-    .filter(([path]) => path !== 'src/backend/native/load.ts')
-    .filter(([, text]) => /createRequire|dlopen\(|node-gyp-build/.test(withoutComments(text)))
-    .map(([path]) => `${path} touches binaries, which only src/backend/native/load.ts may`);
-  const each = imports.flatMap((one) =>
-    one.inSrc ? insideProblems(one) : outsideProblem(one, packages),
-  );
-  return [...unplaced, ...binaries, ...each, ...cycles(imports)];
+const isTypeScript = (path: string) => /^src\/.*\.ts$/.test(path);
+
+/** The imports among the folders of src, '' for the entry points, by the files that make them. */
+export function folderEdges(sources: Sources): (readonly [from: string, to: string])[] {
+  const imports = Object.entries(sources)
+    .filter(([path]) => isTypeScript(path))
+    .flatMap(([path, text]) => importsOf(path, text))
+    .filter(({ isInSrc }) => isInSrc);
+  return imports
+    .map(({ from, to }) => [placeOf(from).folder, placeOf(to).folder] as const)
+    .filter(([from, to]) => from !== to);
 }
 
-// ---- binding
+/** A folder of src imports only from folders below it: so folders make no circle, and neither do files. */
+function srcProblems(sources: Sources, of: Package): string[] {
+  const files = Object.entries(sources).filter(([path]) => isTypeScript(path));
+  const imports = files.flatMap(([path, text]) => importsOf(path, text));
+  const inSrc = imports.filter(({ isInSrc }) => isInSrc);
+  const homeless = files
+    .map(([path]) => path)
+    .filter((path) => placeOf(path).folder === '' && !of.entries.includes(path))
+    .map((path) => `${path} is in no folder, and no entry point of package.json`);
+  const binaries = files
+    .filter(([path]) => !path.startsWith('src/backend/native/'))
+    .filter(([, text]) => /createRequire|dlopen\(|node-gyp-build/.test(withoutComments(text)))
+    .map(([path]) => `${path} touches binaries, which only src/backend/native/ may`);
+  return [
+    ...homeless,
+    ...binaries,
+    ...imports.filter((one) => !one.isInSrc).flatMap((one) => packageProblem(one, of)),
+    ...inSrc.flatMap(insideProblem),
+    ...circles(folderEdges(sources)).map((circle) => `circle of folders: ${circle}`),
+    ...circles(inSrc.map(({ from, to }) => [from, to])).map((circle) => `circle: ${circle}`),
+  ];
+}
+
+// ---- binding and cuda
 const plainHeaders = ['stddef.h', 'stdint.h', 'string.h', 'math.h'];
 const nodeHeader = /^(napi|node_api|js_native_api|node|uv|v8)([-_./]|$)/;
+/** As binding/cpu, whatever subfolder the file is in. */
+const cppFolder = (path: string) => posix.dirname(path).split('/').slice(0, 2).join('/');
+const isCpp = (path: string) => /^(binding|cuda)\/.*\.(cc|h|cu)$/.test(path);
 
-/** Only these know Node-API. */
-const nodeApiUsers = /^binding\/(addon|async|operands|cuda(_\w+)?)\.(cc|h)$/;
-
-/** What both sides of the addon have: what computes on the CPU, and what does on devices. */
-const shared = ['binding/ops.h', 'binding/system/seams.h'];
-
-/** What cuda/ may include, of which the .cu files and their headers are compiled for devices too. */
-function cudaIncludeProblem(quote: string, header: string, target: string): string | undefined {
-  if (nodeHeader.test(header)) return 'cuda does not know Node-API';
-  if (quote === '<') return undefined;
-  const fine = /^(cuda|binding\/math)\//.test(target) || shared.includes(target);
-  const isThread = target === 'binding/system/thread.h';
-  return fine || isThread ? undefined : 'cuda knows math, ops.h, seams.h and cpu/thread.h only';
-}
-
-/** What a file of binding/math may include; what one outside may not. */
-function includeProblem(path: string, quote: string, header: string): string | undefined {
-  const target = posix.join(posix.dirname(path), header);
-  if (path.startsWith('cuda/')) return cudaIncludeProblem(quote, header, target);
-  const inDirectory = (name: string) => path.startsWith(`binding/${name}/`);
-  if (inDirectory('math')) {
-    const fine = quote === '<' ? plainHeaders.includes(header) : !header.includes('/');
-    return fine ? undefined : 'binding/math knows plain C headers and its siblings only';
-  }
-  if (inDirectory('cpu') && nodeHeader.test(header)) return 'binding/cpu does not know Node-API';
-  if (quote === '<') return undefined;
-  if (inDirectory('cpu')) {
-    const fine = /^binding\/(cpu|math)\//.test(target) || shared.includes(target);
-    return fine ? undefined : 'binding/cpu knows math, ops.h and seams.h only';
-  }
-  const mathematics = target.startsWith('binding/math/');
-  return mathematics ? 'only the kernels of binding/cpu and cuda know the mathematics' : undefined;
-}
-
-function bindingProblems(sources: Sources): string[] {
-  const files = Object.entries(sources).filter(([path]) =>
-    /^(binding\/.*\.(cc|h)|cuda\/.*\.(cc|cu|h))$/.test(path),
+/** A folder of C++ includes only from folders below it; three folders know more, or less, than that says. */
+function cppProblems(sources: Sources): string[] {
+  const files = Object.entries(sources).filter(([path]) => isCpp(path));
+  const includes = files.flatMap(([path, text]) =>
+    [...text.matchAll(/^\s*#\s*include\s*([<"])([^>"]+)[>"]/gm)].map(([, quote, header]) => {
+      const isOwn = quote === '"';
+      return { path, header: header!, isOwn, to: posix.join(posix.dirname(path), header!) };
+    }),
   );
-  return files.flatMap(([path, text]) => {
-    const includes = [...text.matchAll(/^\s*#\s*include\s*([<"])([^>"]+)[>"]/gm)];
-    const wrong = includes.flatMap(([, quote, header]) => {
-      const problem = includeProblem(path, quote!, header!);
-      return problem ? [`${path} includes ${header}: ${problem}`] : [];
-    });
-    const speaks = !nodeApiUsers.test(path) && /\bnapi_\w+|\bNapi::/.test(withoutComments(text));
-    return speaks
-      ? [...wrong, `${path} uses Node-API, which only addon, async, operands and cuda* may`]
-      : wrong;
+  const problems = includes.flatMap(({ path, header, isOwn, to }) => {
+    const is = (folder: string) => path.startsWith(`${folder}/`);
+    const rules: readonly (readonly [broken: boolean, rule: string])[] = [
+      [is('binding/math') && !isOwn && !plainHeaders.includes(header), 'plain C headers only'],
+      [!is('binding/node') && nodeHeader.test(header), 'only binding/node knows Node-API'],
+      [
+        isOwn && to.startsWith('binding/math/') && (is('binding/node') || is('cuda/host')),
+        'only kernels know the mathematics',
+      ],
+    ];
+    const broken = rules.filter(([isBroken]) => isBroken);
+    return broken.map(([, rule]) => `${path} includes ${header}: ${rule}`);
   });
+  const speakers = files
+    .filter(([path]) => !path.startsWith('binding/node/'))
+    .filter(([, text]) => /\bnapi_\w+|\bNapi::/.test(withoutComments(text)))
+    .map(([path]) => `${path} uses Node-API, which only binding/node may`);
+  const edges = includes
+    .filter(({ isOwn }) => isOwn)
+    .map(({ path, to }) => [cppFolder(path), cppFolder(to)] as const)
+    .filter(([from, to]) => from !== to);
+  return [...problems, ...speakers, ...circles(edges).map((one) => `circle of folders: ${one}`)];
 }
 
 /** Every broken rule in words; empty when all hold. */
-export function architectureProblems(sources: Sources, packages: Packages): string[] {
-  return [...srcProblems(sources, packages), ...bindingProblems(sources)];
+export function architectureProblems(sources: Sources, of: Package): string[] {
+  return [...srcProblems(sources, of), ...cppProblems(sources)];
 }
 
 // ---- every source file
@@ -254,12 +170,13 @@ const isSource = (path: string) =>
   /^(src|binding|cuda|bench|test|scripts)\/.*\.(ts|mts|cts|js|mjs|cjs|cc|cu|h|sollya|py|sh)$/.test(
     path,
   );
-const longest = 300;
+const mostLines = 300;
+const mostFiles = 16;
 
 /** Built so that this file does not say it. */
 const sharedFolder = ['..', 'shared'].join('/');
 
-/** What any text file of the repository must not say, and what every source file must. */
+/** What a text file of the repository must not say, and what every source file must. */
 export function textProblems(sources: Sources): string[] {
   return Object.entries(sources).flatMap(([path, text]) => {
     const lines = text.split('\n');
@@ -271,8 +188,23 @@ export function textProblems(sources: Sources): string[] {
         isSource(path) && !/^(\/\/|\/\*\*?|#) \S.{15,}/.test(first ?? ''),
         'does not start with a comment line that says what it is',
       ],
-      [isSource(path) && lines.length > longest, `has ${lines.length} lines, more than ${longest}`],
+      [
+        isSource(path) && lines.length > mostLines,
+        `has ${lines.length} lines, more than ${mostLines}`,
+      ],
     ];
-    return rules.filter(([broken]) => broken).map(([, rule]) => `${path} ${rule}`);
+    return rules.filter(([isBroken]) => isBroken).map(([, rule]) => `${path} ${rule}`);
   });
+}
+
+/** Folders with more source files than a reader takes in at a glance. */
+export function folderProblems(paths: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const path of paths.filter(isSource)) {
+    const folder = posix.dirname(path);
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return [...counts]
+    .filter(([, count]) => count > mostFiles)
+    .map(([folder, count]) => `${folder}/ has ${count} files, more than ${mostFiles}`);
 }

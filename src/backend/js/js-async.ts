@@ -1,12 +1,11 @@
 // Asynchronous jobs of the JS backend: computed by a worker thread of its own, which is there from the first
 // job on and keeps no process alive without one. Where it cannot be had, in turns with the event loop.
 import { Worker } from 'node:worker_threads';
-import { isShared } from '../../base/intrinsics.ts';
-import type { AsyncJob, Backend } from '../interface.ts';
 import type { HostArray } from '../../base/dtype.ts';
 import { mishError } from '../../base/errors.ts';
-import { typedArrayBuffer } from '../../base/intrinsics.ts';
+import { isShared, typedArrayBuffer } from '../../base/intrinsics.ts';
 import { type Computation, computeInTurns } from '../event-loop.ts';
+import type { ArrayBackend, AsyncJob } from '../interface.ts';
 
 type Job = AsyncJob<HostArray>;
 
@@ -36,7 +35,7 @@ const posted = new Map<number, Job>();
 let nextId = 0;
 
 /** Begins the job; `run` computes it where there can be no worker. */
-export function computeInWorker(run: Backend<HostArray>['run'], job: Job): void {
+export function computeInWorker(run: ArrayBackend['run'], job: Job): void {
   starting ??= startWorker();
   starting.then((worker) => {
     if (!worker) return computeInTurns(run, job);
@@ -51,7 +50,7 @@ export function sweepWaiting(): void {
   const isAborted = ({ aborted }: Job): boolean => aborted?.[0] === 1;
   const ended = waiting.filter(isAborted);
   waiting = waiting.filter((job) => !isAborted(job));
-  for (const job of ended) job.end(undefined);
+  for (const job of ended) job.end(false);
 }
 
 function postMore(worker: Worker): void {
@@ -107,7 +106,7 @@ function startWorker(): Promise<Worker | undefined> {
 function settle(id: number, outputs: readonly HostArray[] | undefined): void {
   const job = posted.get(id)!;
   posted.delete(id);
-  job.end(outputs);
+  job.end(outputs !== undefined, outputs);
 }
 
 /** What it had is lost with it, if anything; the next job gets another worker. */

@@ -1,8 +1,8 @@
 // The worker thread of the JS backend: computes what js-async.ts sends it, one job after the other.
 import { parentPort } from 'node:worker_threads';
+import { inSlices } from '../event-loop.ts';
 import { jsBackend } from './js.ts';
 import { type Answer, buffersOf, type Task } from './js-async.ts';
-import { inSlices } from '../event-loop.ts';
 
 const answer = (message: Answer, outputs: Task['outputs'] = []): void =>
   parentPort?.postMessage(message, buffersOf(outputs));

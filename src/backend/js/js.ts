@@ -1,15 +1,18 @@
 // The JS backend: every operation in every dtype on any JavaScript engine, evaluated in double and
 // rounded once. The readable reference for the native kernels, and what serves where they cannot.
-import type { AsyncJob, Backend } from '../interface.ts';
-import { bare } from '../../base/intrinsics.ts';
+
 import { type DType, dtypes, type HostArray, isHalf } from '../../base/dtype.ts';
 import { halfCodecs } from '../../base/half.ts';
-import { type Op, opNames, ops } from '../../base/ops.ts';
 import { typedArrayBuffer, typedArrayByteOffset, typedArrayLength } from '../../base/intrinsics.ts';
-import { hostMemory } from '../host-memory.ts';
+import { type Op, opNames, ops } from '../../base/ops.ts';
+import { onceATurn } from '../event-loop.ts';
+import { arrayBackend, hostMemory } from '../host-memory.ts';
+import type { ArrayBackend, AsyncJob } from '../interface.ts';
+import { checkHostOverlap } from '../overlap.ts';
 import * as float32 from './float32.ts';
 import { float32Arrays } from './float32-arrays.ts';
 import * as float64 from './float64.ts';
+import { computeInWorker, sweepWaiting } from './js-async.ts';
 import {
   type Block,
   blockLength,
@@ -18,9 +21,6 @@ import {
   makeKernels,
   withFloat32Factors,
 } from './kernels.ts';
-import { computeInWorker, sweepWaiting } from './js-async.ts';
-import { onceATurn } from '../event-loop.ts';
-import { checkHostOverlap } from '../overlap.ts';
 
 function run(op: Op, dtype: DType, inputs: readonly HostArray[], outputs: readonly HostArray[]) {
   const length = typedArrayLength(inputs[0]);
@@ -94,16 +94,16 @@ const kernelsOf: Readonly<Record<DType, Kernels<HostArray>>> = {
   bfloat16: inBlocks('bfloat16', halfKernels),
 };
 
-/** Without `takeOver`: what a worker is given comes back under another buffer, so it is given copies. */
-const { takeOver: _, ...memory } = hostMemory;
-
 function runAsync(job: AsyncJob<HostArray>): void {
   checkHostOverlap(job.op, dtypes[job.dtype].bytes, job.inputs, job.outputs);
   computeInWorker(run, job);
 }
 
-const sweep = onceATurn(sweepWaiting);
-
-export const jsBackend: Backend<HostArray> = Object.freeze(
-  bare({ ...memory, run, runAsync, sweep }),
-);
+export const jsBackend: ArrayBackend = arrayBackend({
+  ...hostMemory,
+  takeOver: () => undefined, // a worker gives memory back under another buffer, so it is given copies
+  run,
+  runUnchecked: () => undefined, // its checks are those of every call
+  runAsync,
+  sweep: onceATurn(sweepWaiting),
+});

@@ -6,7 +6,7 @@ export interface Addon {
   readonly abi: number;
   /** What compiled it, with its version. */
   readonly compiler: string;
-  /** Names in the order of the indices that `run` takes and returns. */
+  /** Names in the order of the codes that `run` takes and returns. */
   readonly ops: readonly string[];
   readonly dtypes: readonly string[];
   readonly statuses: readonly string[];
@@ -79,7 +79,7 @@ export interface CudaKnown {
  * The CUDA side of the addon; binding/node/cuda/object.cc is the other. Device memory is a handle, a number that is valid
  * until it is freed and never used again; a place in it is a handle and an offset in bytes. Each environment
  * has one queue for each device: what is asked of it is carried out in that order, by a thread of its own, and
- * none of these functions waits for that, unless it says so. They return statuses: indices into `statuses`. An error
+ * none of these functions waits for that, unless it says so. They return statuses: codes into `statuses`. An error
  * of the device is returned by the next call on that device after it was noticed.
  */
 export interface CudaAddon {

@@ -1,11 +1,11 @@
-// The addon's numbers for operations, dtypes and outcomes, by name, and what its outcomes are as errors.
+// The addon's numbers for operations, dtypes and statuses, by name; and the errors of its statuses.
 
-import type { Addon } from './addon.ts';
 import { type DType, dtypeNames } from '../../base/dtype.ts';
 import { type MishError, mishError } from '../../base/errors.ts';
 import { type Op, opNames } from '../../base/ops.ts';
 import type { Precision } from '../../base/options.ts';
 import { overlapError } from '../overlap.ts';
+import type { Addon } from './addon.ts';
 
 /** float32 in precision 'fast', which is a dtype of its own to the addon. */
 const fastName = 'float32Fast';
@@ -17,7 +17,8 @@ export function missingNames(addon: Addon): string[] {
   return [...missing(opNames, addon.ops), ...missing([...dtypeNames, fastName], addon.dtypes)];
 }
 
-export interface Indices {
+/** The addon's numbers, by name. */
+export interface Codes {
   readonly op: Readonly<Record<Op, number>>;
   readonly formatOf: (dtype: DType, precision: Precision) => number;
   /** Of a call that did what it was to do, if that was anything. */
@@ -25,13 +26,13 @@ export interface Indices {
   readonly empty: number;
 }
 
-export function indicesOf(addon: Addon): Indices {
-  const indices = <Name extends string>(names: readonly Name[], order: readonly string[]) =>
+export function codesOf(addon: Addon): Codes {
+  const codes = <Name extends string>(names: readonly Name[], order: readonly string[]) =>
     Object.fromEntries(names.map((name) => [name, order.indexOf(name)])) as Record<Name, number>;
-  const dtypeIndex = indices(dtypeNames, addon.dtypes);
+  const dtypeIndex = codes(dtypeNames, addon.dtypes);
   const fastIndex = addon.dtypes.indexOf(fastName);
   return {
-    op: indices(opNames, addon.ops),
+    op: codes(opNames, addon.ops),
     formatOf: (dtype, precision) => (precision === 'fast' ? fastIndex : dtypeIndex[dtype]),
     ok: addon.statuses.indexOf('ok'),
     empty: addon.statuses.indexOf('empty'),
@@ -48,7 +49,7 @@ export function statusError(status: string | undefined, op: Op | 'copy', dtype: 
     case 'memory':
       return mishError('ERR_MISH_OOM', `no memory to submit ${op}. Await calls before the next.`);
     default: {
-      const got = 'got others. Report this: it should have been seen before';
+      const got = 'got other operands. This is a bug in node-mish: please report it';
       return mishError('ERR_MISH_ARGUMENT', `${op}: expected operands of ${dtype}; ${got}.`);
     }
   }

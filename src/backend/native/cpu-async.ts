@@ -1,14 +1,13 @@
 // Asynchronous jobs of the addon: submitted to the threads of its pool, settled when they tell.
 
-import type { Addon } from './addon.ts';
-import type { AsyncJob, Backend } from '../interface.ts';
 import type { HostArray } from '../../base/dtype.ts';
-import { type Indices, statusError } from './codes.ts';
-import { nextTurn, onceATurn } from '../event-loop.ts';
-import { computeInTurns } from '../event-loop.ts';
+import { computeInTurns, nextTurn, onceATurn } from '../event-loop.ts';
+import type { ArrayBackend, AsyncJob } from '../interface.ts';
+import type { Addon } from './addon.ts';
+import { type Codes, statusError } from './codes.ts';
 
 type Job = AsyncJob<HostArray>;
-type Calls = Pick<Required<Backend<HostArray>>, 'runAsync' | 'sweep'>;
+type Calls = Pick<ArrayBackend, 'runAsync' | 'sweep'>;
 
 /** As it was when this was loaded. */
 const soon = queueMicrotask;
@@ -16,14 +15,14 @@ const soon = queueMicrotask;
 /** `run` computes where the system gives no thread. */
 export function asyncCallsOf(
   addon: Addon,
-  { op: opIndex, formatOf, ok, empty }: Indices,
-  run: Backend<HostArray>['run'],
+  { op: opIndex, formatOf, ok, empty }: Codes,
+  run: ArrayBackend['run'],
 ): Calls {
   let connected = false;
 
   /** Without a job: more have ended, and are for the next turn of the event loop. */
   const settle = (job: Job | undefined, done: boolean): void => {
-    if (job) job.end(done ? job.outputs : undefined);
+    if (job) job.end(done);
     else nextTurn(addon.settleMore);
   };
 
@@ -50,7 +49,7 @@ export function asyncCallsOf(
       const status = found === ok ? submit(job) : found;
       if (status === ok) return;
       if (status === empty)
-        soon(() => job.end(job.outputs)); // not inside a scope() of the caller
+        soon(() => job.end(true)); // not inside a scope() of the caller
       else if (addon.statuses[status] === 'noThread') computeInTurns(run, job);
       else throw statusError(addon.statuses[status], job.op, job.dtype);
     },

@@ -1,15 +1,14 @@
-// The connector to the addon's CPU kernels: names to indices once, statuses to errors.
+// The connector to the addon's CPU kernels: names to codes once, statuses to errors.
 
-import type { Addon } from './addon.ts';
-import type { Availability, Backend, ThreadControl } from '../interface.ts';
 import { bare } from '../../base/intrinsics.ts';
-import type { HostArray } from '../../base/dtype.ts';
-import { loadNative } from './load.ts';
 import { isThreadCount, threadCountProblem } from '../../base/options.ts';
-import { indicesOf, missingNames } from './codes.ts';
+import { arrayBackend, hostMemory } from '../host-memory.ts';
+import type { Availability, ThreadControl } from '../interface.ts';
+import type { Addon } from './addon.ts';
+import { codesOf, missingNames } from './codes.ts';
 import { asyncCallsOf } from './cpu-async.ts';
 import { callsOf } from './cpu-calls.ts';
-import { hostMemory } from '../host-memory.ts';
+import { loadNative } from './load.ts';
 
 const knownLevels = ['x86-64-v3', 'x86-64-v4', 'arm64'];
 
@@ -45,13 +44,11 @@ function connect(): Availability {
   if (!addon.select(isa)) return wrongLevel(isa, addon.levels, ' on this CPU');
   if (threads !== undefined) addon.setThreads(Number(threads), true);
   const { levels, compiler } = addon;
-  const indices = indicesOf(addon);
-  const calls = callsOf(addon, indices);
-  const asyncCalls = asyncCallsOf(addon, indices, calls.run);
-  const backend: Backend<HostArray> = Object.freeze(
-    bare({ ...hostMemory, ...calls, ...asyncCalls }),
-  );
-  return { backend, isa, levels, compiler, threads: threadControl(addon) };
+  const codes = codesOf(addon);
+  const { copy, ...calls } = callsOf(addon, codes);
+  const asyncCalls = asyncCallsOf(addon, codes, calls.run);
+  const backend = arrayBackend({ ...hostMemory, ...calls, ...asyncCalls });
+  return { backend, isa, levels, compiler, threads: threadControl(addon), copy };
 }
 
 function wrongLevel(requested: string, expected: readonly string[], where = ''): Availability {

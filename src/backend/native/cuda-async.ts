@@ -1,13 +1,13 @@
 // What a CUDA device tells when it is done: endings, which settle jobs, uploads and reads.
 
-import type { Addon } from './addon.ts';
-import type { AsyncJob, DeviceBackend, Ending } from '../interface.ts';
 import { allocateHost, type HostArray } from '../../base/dtype.ts';
-import type { Indices } from './codes.ts';
+import { nextTurn } from '../event-loop.ts';
+import type { DeviceBackend, Ending } from '../interface.ts';
+import type { Addon } from './addon.ts';
+import type { Codes } from './codes.ts';
 import type { Checks, CudaDevice } from './cuda-calls.ts';
 import { callError, isOfDriver } from './cuda-errors.ts';
 import type { CudaStorage } from './cuda-storage.ts';
-import { nextTurn } from '../event-loop.ts';
 
 /** What the addon keeps until it is settled. */
 interface Record {
@@ -20,7 +20,7 @@ export interface Settling {
   readonly connect: () => number;
 }
 
-export function settlingOf({ cuda }: Addon, { ok }: Pick<Indices, 'ok'>): Settling {
+export function settlingOf({ cuda }: Addon, { ok }: Pick<Codes, 'ok'>): Settling {
   let connected = false;
 
   /** Without a record: more are settled, and are for the next turn of the event loop. */
@@ -41,7 +41,7 @@ export function settlingOf({ cuda }: Addon, { ok }: Pick<Indices, 'ok'>): Settli
 /** Asks the driver for all devices, off the event loop; what came of it is among what is known then. */
 export function probed(
   { cuda, statuses }: Addon,
-  { ok }: Indices,
+  { ok }: Codes,
   { connect }: Settling,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -68,26 +68,10 @@ class Finish implements Record {
   }
 
   settled(status: number, cudaCode: number): void {
-    const { addon, indices } = this.#device;
-    if (status === indices.ok) this.#ending.end(true);
+    const { addon, codes } = this.#device;
+    if (status === codes.ok) this.#ending.end(true);
     else if (addon.statuses[status] === 'aborted') this.#ending.end(false);
     else this.#ending.fail(this.#checks.errorOf(status, 'an asynchronous call', cudaCode));
-  }
-}
-
-class JobEnding implements Ending {
-  readonly aborted: Int32Array | undefined;
-  readonly #job: AsyncJob<CudaStorage>;
-
-  constructor(job: AsyncJob<CudaStorage>) {
-    this.aborted = job.aborted;
-    this.#job = job;
-  }
-  end(done: boolean): void {
-    this.#job.end(done ? this.#job.outputs : undefined);
-  }
-  fail(error: Error): void {
-    this.#job.fail(error);
   }
 }
 
@@ -127,8 +111,8 @@ export function asyncCallsOf(
   { connect }: Settling,
   { run, uploadHeld, downloadHeld }: Held,
 ): AsyncCalls {
-  const { addon, index, indices } = device;
-  const { ok } = indices;
+  const { addon, index, codes } = device;
+  const { ok } = codes;
   const { check } = checks;
   const finish = (ending: Ending): void => {
     const record = new Finish(ending, device, checks);
@@ -146,7 +130,7 @@ export function asyncCallsOf(
     runAsync(job) {
       begin();
       run(job.op, job.dtype, job.inputs, job.outputs, job.precision);
-      finish(new JobEnding(job));
+      finish(job);
     },
     uploadAsync: (storage, source) =>
       new Promise<void>((resolve, reject) => {

@@ -1,27 +1,16 @@
-// What is asked of a CUDA device while its caller waits, which is seldom for the device: memory, copies and
-// operations, as a backend has them.
+// Synchronous CUDA calls, as a backend has them. Most only enqueue; only downloads wait for the device.
 
-import type { Addon } from './addon.ts';
-import type { DeviceBackend } from '../interface.ts';
 import { allocateHost, type DType, dtypes, type HostArray } from '../../base/dtype.ts';
 import type { MishError } from '../../base/errors.ts';
-import type { Indices } from './codes.ts';
+import type { DeviceBackend } from '../interface.ts';
+import type { Addon } from './addon.ts';
+import type { Codes } from './codes.ts';
 import { callError, isOfDriver } from './cuda-errors.ts';
 import { CudaStorage } from './cuda-storage.ts';
 
-type Calls = Pick<
-  Required<DeviceBackend<CudaStorage>>,
-  | (
-      | 'alloc'
-      | 'clear'
-      | 'copyTo'
-      | 'download'
-      | 'downloadHeld'
-      | 'downloadTo'
-      | 'free'
-      | 'hostView'
-    )
-  | ('peek' | 'run' | 'slice' | 'upload' | 'uploadHeld')
+type Calls = Omit<
+  DeviceBackend<CudaStorage>,
+  'arrays' | 'downloadAsync' | 'finish' | 'runAsync' | 'uploadAsync'
 >;
 
 const { isSafeInteger } = Number;
@@ -29,7 +18,7 @@ const { isSafeInteger } = Number;
 /** One device of the addon. */
 export interface CudaDevice {
   readonly addon: Addon;
-  readonly indices: Indices;
+  readonly codes: Codes;
   readonly index: number;
 }
 
@@ -41,7 +30,7 @@ export interface Checks {
   readonly errorOf: (status: number, doing: string, cudaCode?: number) => MishError;
 }
 
-export function checksOf({ addon, indices: { ok, empty }, index }: CudaDevice): Checks {
+export function checksOf({ addon, codes: { ok, empty }, index }: CudaDevice): Checks {
   const { cuda, statuses } = addon;
   const errorOf = (status: number, doing: string, cudaCode?: number): MishError => {
     const name = statuses[status];
@@ -63,6 +52,7 @@ export function callsOf(device: CudaDevice, { check, errorOf }: Checks): Calls {
   const { take, keep } = keptError();
   return {
     ...memoryOf(device, { check, errorOf }, take),
+    sweep() {}, // an aborted call ends when its turn comes, within what the device has queued
     run: runOf(device, check, take),
     upload(storage, source) {
       take();
@@ -119,7 +109,11 @@ function downloaded(device: CudaDevice, check: Checks['check'], storage: CudaSto
   return target;
 }
 
-type MemoryCalls = Pick<Calls, 'alloc' | 'clear' | 'copyTo' | 'free' | 'hostView' | 'slice'>;
+type MemoryCalls = Omit<
+  Calls,
+  | ('download' | 'downloadHeld' | 'downloadTo' | 'peek')
+  | ('run' | 'sweep' | 'upload' | 'uploadHeld')
+>;
 
 function memoryOf(
   { addon, index }: CudaDevice,
@@ -127,25 +121,35 @@ function memoryOf(
   take: () => void,
 ): MemoryCalls {
   const { cuda, statuses } = addon;
+  const alloc = (dtype: DType, length: number): CudaStorage => {
+    take();
+    const bytes = length * dtypes[dtype].bytes;
+    const handle = isSafeInteger(bytes) ? cuda.alloc(index, bytes) : -1;
+    if (handle > 0) return new CudaStorage(handle, 0, length, dtype);
+    const doing = `${bytes} bytes`;
+    if (isSafeInteger(bytes)) throw errorOf(-handle, doing);
+    throw errorOf(statuses.indexOf('deviceMemory'), doing, 0);
+  };
   return {
-    alloc(dtype: DType, length: number) {
-      take();
-      const bytes = length * dtypes[dtype].bytes;
-      const handle = isSafeInteger(bytes) ? cuda.alloc(index, bytes) : -1;
-      if (handle > 0) return new CudaStorage(handle, 0, length, dtype);
-      const doing = `${bytes} bytes`;
-      if (isSafeInteger(bytes)) throw errorOf(-handle, doing);
-      throw errorOf(statuses.indexOf('deviceMemory'), doing, 0);
+    isCollected: false,
+    alloc,
+    allocZeros(dtype, length) {
+      const storage = alloc(dtype, length);
+      const status = cuda.clear(storage.handle, 0, bytesOf(storage));
+      try {
+        check(status, 'setting zeros');
+      } catch (error) {
+        cuda.free(storage.handle);
+        throw error;
+      }
+      return storage;
     },
     free: ({ handle }) => cuda.free(handle),
     slice({ handle, byteOffset, dtype }, begin, end) {
       return new CudaStorage(handle, byteOffset + begin * dtypes[dtype].bytes, end - begin, dtype);
     },
     hostView: () => undefined,
-    clear(storage) {
-      take();
-      check(cuda.clear(storage.handle, storage.byteOffset, bytesOf(storage)), 'setting zeros');
-    },
+    takeOver: () => undefined, // handles are numbers that are never used again
     copyTo(source, target) {
       take();
       const status = cuda.copy(
@@ -161,12 +165,12 @@ function memoryOf(
 }
 
 function runOf(
-  { addon, indices }: CudaDevice,
+  { addon, codes }: CudaDevice,
   check: Checks['check'],
   take: () => void,
 ): Calls['run'] {
   const { cuda } = addon;
-  const { op: opIndex, formatOf } = indices;
+  const { op: opIndex, formatOf } = codes;
   // By number of operands, as spreading them into a call takes as long as the rest of it.
   const call = (
     op: number,

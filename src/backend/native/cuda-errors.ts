@@ -1,8 +1,8 @@
 // What the addon's outcomes on CUDA devices are as errors: each a sentence that says what to do.
 
-import type { CudaKnown } from './addon.ts';
 import { type MishError, type MishErrorCode, mishError } from '../../base/errors.ts';
 import { overlapError } from '../overlap.ts';
+import type { CudaKnown } from './addon.ts';
 
 /** Why a device cannot be used: a reason without a full stop, as it is put into a sentence. */
 export interface CudaProblem {

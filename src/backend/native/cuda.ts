@@ -1,20 +1,26 @@
 // The connector to the addon's CUDA side: a backend for each device, opened when it is asked for and never
 // before; and what is known of all devices.
 
-import type { Addon, CudaFacts, CudaKnown } from './addon.ts';
-import type { Availability, CudaDeviceFacts, DeviceBackend, Unavailable } from '../interface.ts';
 import { bare } from '../../base/intrinsics.ts';
-import { loadNative } from './load.ts';
-import { type Indices, indicesOf, missingNames } from './codes.ts';
+import type {
+  ArrayBackend,
+  Availability,
+  CudaDeviceFacts,
+  DeviceBackend,
+  Unavailable,
+} from '../interface.ts';
+import type { Addon, CudaFacts, CudaKnown } from './addon.ts';
+import { type Codes, codesOf, missingNames } from './codes.ts';
 import { asyncCallsOf, probed, type Settling, settlingOf } from './cuda-async.ts';
 import { callsOf, checksOf } from './cuda-calls.ts';
 import { type CudaProblem, cudaStatuses, problemOf, versionText } from './cuda-errors.ts';
 import type { CudaStorage } from './cuda-storage.ts';
-import { staged } from './host-arrays-on-device.ts';
+import { hostArraysOn } from './host-arrays-on-device.ts';
+import { loadNative } from './load.ts';
 
 interface Connection {
   readonly addon: Addon;
-  readonly indices: Indices;
+  readonly codes: Codes;
   readonly settling: Settling;
 }
 
@@ -42,8 +48,8 @@ function connectNow(): Connected {
   for (const name of cudaStatuses) if (!addon.statuses.includes(name)) missing.push(name);
   if (!Object.hasOwn(addon, 'cuda')) missing.push('cuda');
   if (missing.length > 0) return unusable(`${file} is a stale build without ${missing.join(', ')}`);
-  const indices = indicesOf(addon);
-  return { connection: bare({ addon, indices, settling: settlingOf(addon, indices) }) };
+  const codes = codesOf(addon);
+  return { connection: bare({ addon, codes, settling: settlingOf(addon, codes) }) };
 }
 
 // ---------------------------------------------------------------- one device
@@ -62,9 +68,9 @@ export function cudaBackend(index: number): Availability {
     isAskedInVain = true;
     return found.problem;
   }
-  const { addon, indices } = found.connection;
+  const { addon, codes } = found.connection;
   const status = addon.cuda.open(index);
-  if (status === indices.ok) {
+  if (status === codes.ok) {
     opened[index] ??= bare({ backend: backendOf(found.connection, index) });
     return opened[index];
   }
@@ -76,18 +82,14 @@ export function cudaBackend(index: number): Availability {
   return bare({ backend: undefined, code, reason, cudaCode });
 }
 
-/** The backend of a device that this thread has opened, whatever has become of it. */
-export function openedBackend(index: number): Found['backend'] | undefined {
-  return opened[index]?.backend;
-}
-
-function backendOf({ addon, indices, settling }: Connection, index: number): DeviceBackend {
-  const device = { addon, indices, index };
+function backendOf({ addon, codes, settling }: Connection, index: number): DeviceBackend {
+  const device = { addon, codes, index };
   const checks = checksOf(device);
   const calls = callsOf(device, checks);
   const asyncCalls = asyncCallsOf(device, checks, settling, calls);
-  const own: DeviceBackend<CudaStorage> = Object.freeze(bare({ ...calls, ...asyncCalls }));
-  const backend: DeviceBackend<CudaStorage> = bare({ ...own, arrays: staged(own) });
+  type Members = Omit<DeviceBackend<CudaStorage>, 'arrays'>;
+  const backend = bare({ ...calls, ...asyncCalls }) as Members & { arrays: ArrayBackend };
+  backend.arrays = hostArraysOn(backend);
   return Object.freeze(backend) as DeviceBackend;
 }
 
@@ -120,7 +122,7 @@ function reasonOf(
 ): Pick<CudaProblem, 'reason'> | undefined {
   if (status === 'ok') return undefined;
   if (status !== 'empty') return { reason: problemOf(status, code, where).reason };
-  return { reason: 'nobody has asked for it yet. probeDevices() does' };
+  return { reason: 'not probed yet; call probeDevices()' };
 }
 
 function factsOf({ name, uuid, totalBytes, freeBytes, major, minor }: CudaFacts) {
@@ -141,7 +143,7 @@ function driverOf({ driverVersion }: CudaKnown): { readonly driver?: string } {
 export async function probe(): Promise<void> {
   const { connection } = connect();
   if (!connection) isAskedInVain = true;
-  else await probed(connection.addon, connection.indices, connection.settling);
+  else await probed(connection.addon, connection.codes, connection.settling);
 }
 
 /** Bytes of freed memory that the devices in use in this thread keep, by device id; of those that keep some. */

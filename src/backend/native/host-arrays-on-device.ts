@@ -1,11 +1,11 @@
 // Host arrays computed on a device: copied there, computed, and copied back, with no device memory left in use
 // whatever happens on the way.
-import type { AsyncJob, Backend, DeviceBackend, Ending, Storage } from '../interface.ts';
-import { bare } from '../../base/intrinsics.ts';
+
 import { type DType, dtypes, type HostArray } from '../../base/dtype.ts';
-import { type Op, ops } from '../../base/ops.ts';
 import { typedArrayLength } from '../../base/intrinsics.ts';
-import { hostMemory } from '../host-memory.ts';
+import { type Op, ops } from '../../base/ops.ts';
+import { arrayBackend, hostMemory } from '../host-memory.ts';
+import type { ArrayBackend, AsyncJob, DeviceBackend, Ending, Storage } from '../interface.ts';
 import { checkHostOverlap, hostSharing } from '../overlap.ts';
 
 type Arrays = readonly HostArray[];
@@ -15,11 +15,18 @@ type Upload<S> = (storage: S, source: HostArray) => void;
 const soon = queueMicrotask;
 
 /** The backend that does on host arrays what `device` does on storages of its own. */
-export function staged<S extends Storage>(device: DeviceBackend<S>): Backend<HostArray> {
-  const run: Backend<HostArray>['run'] = (op, dtype, inputs, outputs, precision) =>
-    runNow(device, { op, dtype, inputs, outputs, precision });
-  const runAsync = (job: AsyncJob<HostArray>): void => runLater(device, job);
-  return Object.freeze(bare({ ...hostMemory, run, runAsync }));
+export function hostArraysOn<S extends Storage>(device: DeviceBackend<S>): ArrayBackend {
+  return arrayBackend({
+    ...hostMemory,
+    run(op, dtype, inputs, outputs, precision) {
+      runNow(device, { op, dtype, inputs, outputs, precision });
+    },
+    runUnchecked: () => undefined, // copies need operands that are known to be arrays of one length
+    runAsync(job) {
+      runLater(device, job);
+    },
+    sweep() {},
+  });
 }
 
 type Call = Pick<AsyncJob<HostArray>, 'op' | 'dtype' | 'inputs' | 'outputs' | 'precision'>;
@@ -44,7 +51,7 @@ function runLater<S extends Storage>(device: DeviceBackend<S>, job: AsyncJob<Hos
   checkHostOverlap(op, dtypes[dtype].bytes, inputs, outputs);
   const length = typedArrayLength(inputs[0]);
   if (length === 0) {
-    soon(() => job.end(job.outputs)); // not inside a scope() of the caller
+    soon(() => job.end(true)); // not inside a scope() of the caller
     return;
   }
   const places = new Places(device, dtype, length);
@@ -159,7 +166,7 @@ class StagedEnding<S extends Storage> implements Ending {
   end(done: boolean): void {
     this.#places.free();
     if (this.#failure) this.#job.fail(this.#failure);
-    else this.#job.end(done ? this.#job.outputs : undefined);
+    else this.#job.end(done);
   }
 
   fail(error: Error): void {

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { availability } from '../../backend/registry.ts';
 import { backend } from '../../api/backend-info.ts';
+import { availability } from '../../backend/registry.ts';
 
 export interface Cache {
   /** L1d, L2 and so on. */

@@ -1,10 +1,10 @@
 // The points of a benchmark: each operation beside copies of as many bytes, by turns.
 import { freemem } from 'node:os';
 import { availability } from '../../backend/registry.ts';
-import { hostDevice } from '../../device/device.ts';
 import type { DType, HostArray } from '../../base/dtype.ts';
 import { mishError } from '../../base/errors.ts';
 import type { Precision } from '../../base/options.ts';
+import { hostDevice } from '../../device/default-device.ts';
 import {
   type BenchOp,
   bytesPerElement,
@@ -45,18 +45,24 @@ export const timesStreaming = ({ ns, streaming }: Point): number | undefined =>
   streaming && ns.median / streaming.median;
 export const gigabytesPerSecond = ({ bytes, size, ns }: Point): number => bytes / size / ns.median;
 
+/** The addon's copy; undefined where JavaScript computes. */
+function hostCopy() {
+  const cpu = availability('cpu');
+  return cpu.backend ? cpu.copy : undefined;
+}
+
 /** What memcpy is here. */
 export function baseline(): 'memcpy' | 'TypedArray.set' {
-  return availability('cpu').backend?.copy ? 'memcpy' : 'TypedArray.set';
+  return hostCopy() ? 'memcpy' : 'TypedArray.set';
 }
 
 /** Copies of as many bytes as the work moves. */
 function copiesOf(work: Work, memory: HostArray): Call[] {
   const [source, target] = halvesOf(work, memory);
-  const { backend } = availability('cpu');
-  if (!backend?.copy) return [() => target.set(source)];
+  const copy = hostCopy();
+  if (!copy) return [() => target.set(source)];
   return (['plain', 'streaming'] as const).map(
-    (stores) => () => backend.copy!(stores, work.dtype, source, target),
+    (stores) => () => copy(stores, work.dtype, source, target),
   );
 }
 

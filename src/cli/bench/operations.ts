@@ -1,6 +1,7 @@
 // What is timed: an operation as users call it, with `out` given, on memory that was touched before.
-import { type DType, dtypes, type HostArray, isHalf } from '../../base/dtype.ts';
+
 import { mish, mishBackward, mishDerivative, mishDoubleBackward } from '../../api/mish.ts';
+import { type DType, dtypes, type HostArray, isHalf } from '../../base/dtype.ts';
 import type { Precision } from '../../base/options.ts';
 import { encode } from '../../tensor/convert.ts';
 import type { Call } from './timing.ts';

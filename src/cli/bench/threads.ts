@@ -1,7 +1,7 @@
 // How many threads a benchmark may use, and a scope in which that many are used.
 import type { ThreadControl } from '../../backend/interface.ts';
 import { availability } from '../../backend/registry.ts';
-import { hostDevice } from '../../device/device.ts';
+import { hostDevice } from '../../device/default-device.ts';
 
 /** Of the backend that computes on the host; JavaScript has the thread that calls and no other. */
 function control(): ThreadControl | undefined {
