@@ -130,13 +130,55 @@ describe(`the addon by itself${missing}`, () => {
       mishBackward(x, dy, { out: f32(), accumulate: true });
       mishDoubleBackward(x, dy, ddx, { out: { x: f32(), dy: f32() } });
       mish(x);
+      mish(new Float64Array(100), { precision: 'exact' });
+      mishBackward(x, dy, { precision: 'fast' });
+      mishDoubleBackward(x, dy, ddx, { out: { dy: f32() } });
     } finally {
       Object.assign(addon, { run });
     }
     const fromFirst = -1;
     const fast = dtype('float32Fast');
-    const expected = [fromFirst, fromFirst, fast, fromFirst, fromFirst, dtype('float32')];
-    assert.deepEqual(asked, expected);
+    const withOut = [fromFirst, fromFirst, fast, fromFirst, fromFirst];
+    assert.deepEqual(asked, [...withOut, fromFirst, fromFirst, fast, fromFirst]);
+  });
+
+  it('gives results of up to 64 bytes in arrays of their own', () => {
+    for (const length of [1, 7, 16, 17, 100]) {
+      const x = Float32Array.from({ length }, (_, i) => i - 3);
+      const [first, second] = [mish(x), mish(x.map((value) => -value))];
+      assert.notEqual(first.buffer, second.buffer);
+      assert.equal(first.buffer.byteLength, 4 * length);
+      assert.deepEqual(first, mish(x, { out: new Float32Array(length) }));
+      const double = mishDoubleBackward(x, x, x);
+      assert.notEqual(double.x.buffer, double.dy.buffer);
+      const out = { x: new Float32Array(length), dy: new Float32Array(length) };
+      assert.deepEqual(double, mishDoubleBackward(x, x, x, { out }));
+    }
+  });
+
+  it('says what is wrong with the arguments where there is no memory for the result', () => {
+    const code = `
+      const [Real] = [Float32Array];
+      globalThis.Float32Array = class extends Real {
+        constructor(...args) {
+          if (args[0] === 100) throw new RangeError('Array buffer allocation failed');
+          super(...args);
+        }
+      };
+      const { mish, mishBackward, mishDoubleBackward } = await import('node-mish');
+      const [x, short] = [new Real(101).subarray(0, 100), new Real(99)];
+      const codeOf = (call) => { try { call(); return 'none'; } catch ({ code }) { return code; } };
+      console.log([
+        codeOf(() => mishBackward(x, short)),
+        codeOf(() => mishBackward(x, new Float64Array(100))),
+        codeOf(() => mishDoubleBackward(x, x, x, { out: { x: x.subarray(1) } })),
+        codeOf(() => mish(x, { precision: 'slow' })),
+        codeOf(() => mish(x)),
+      ].join(' '));`;
+    assert.equal(
+      node(['--input-type=module', '--eval', code]).trim(),
+      'ERR_MISH_LENGTH ERR_MISH_DTYPE ERR_MISH_LENGTH ERR_MISH_ARGUMENT ERR_MISH_OOM',
+    );
   });
 
   const copied = (...args: readonly unknown[]) => addon.statuses[addon.copy(...args)];

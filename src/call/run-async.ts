@@ -21,7 +21,7 @@ import type { Allocation } from '../device/allocation.ts';
 import { hostDevice } from '../device/default-device.ts';
 import { arrayBackendOf } from '../device/device.ts';
 import { giveBack } from '../device/memory.ts';
-import { partsOn } from '../tensor/create.ts';
+import { type Like, partsOn } from '../tensor/create.ts';
 import { type Carrier, carrierOf } from '../tensor/lend.ts';
 import { checkTensors } from '../tensor/run.ts';
 import { checkAlive, isTensor, newTensor, type TensorState } from '../tensor/state.ts';
@@ -175,18 +175,17 @@ function outputsAmong(
 type Lent = readonly (Allocation | undefined)[];
 
 class TensorCall extends AsyncCall {
-  readonly #x: Pick<TensorState, 'backend' | 'dtype' | 'shape' | 'device'>;
+  readonly #x: Like;
   readonly #lent: Lent;
 
   constructor(plan: Plan, settle: Settle, x: TensorState, lent: Lent) {
     super(plan, settle);
-    const { backend, dtype, shape, device } = x;
-    this.#x = { backend, dtype, shape, device };
+    const { backend, dtype, shape, device, size } = x;
+    this.#x = { backend, dtype, shape, device, size };
     this.#lent = lent;
   }
   protected override result(output: Storage): unknown {
-    const { dtype, shape, device } = this.#x;
-    return newTensor(partsOn(output, dtype, shape, device));
+    return newTensor(partsOn(output, this.#x));
   }
   protected override release(): void {
     giveBackAll(this.#lent);

@@ -16,16 +16,24 @@ import type { TensorParts, TensorState } from './state.ts';
 // ---------------------------------------------------------------- memory and what is in it
 /** The parts of a new tensor, its elements zero on the host and unset on a GPU. */
 export function allocateParts(dtype: DType, shape: Shape, device: Device): TensorParts {
-  return partsOn(backendOf(device).alloc(dtype, sizeOf(shape)), dtype, shape, device);
+  const [backend, size] = [backendOf(device), sizeOf(shape)];
+  return partsOn(backend.alloc(dtype, size), { backend, device, dtype, shape, size });
 }
 
+/** What a new tensor is like: all that it is made of but its storage. */
+export type Like = Pick<TensorParts, 'backend' | 'device' | 'dtype' | 'shape' | 'size'>;
+
 /** The parts of a new tensor that owns that storage. */
-export function partsOn(storage: Storage, dtype: DType, shape: Shape, device: Device): TensorParts {
-  const backend = backendOf(device);
-  const size = sizeOf(shape);
+export function partsOn(storage: Storage, like: Like): TensorParts {
+  const { backend, device, dtype, shape, size } = like;
   const bytes = size * dtypes[dtype].bytes;
   const allocation = new Allocation(backend, storage, size, device.id, bytes);
-  return { allocation, begin: 0, backend, device, dtype, shape };
+  return { allocation, begin: 0, backend, device, dtype, shape, size };
+}
+
+/** The parts of a new tensor like that one, its elements zero on the host and unset on a GPU. */
+export function partsLike(like: Like): TensorParts {
+  return partsOn(like.backend.alloc(like.dtype, like.size), like);
 }
 
 /** The parts of a new tensor that holds a copy of `elements`. */
@@ -133,7 +141,7 @@ export function partsAround(data: unknown, options: unknown): TensorParts {
   const device = hostDevice();
   const backend = backendOf(device);
   const allocation = new Allocation(backend, view, view.length, device.id, 0, true);
-  return { allocation, begin: 0, backend, device, dtype, shape };
+  return { allocation, begin: 0, backend, device, dtype, shape, size: view.length };
 }
 
 function readNew(shape: unknown, options: unknown) {
@@ -151,8 +159,9 @@ export function emptyParts(shape: unknown, options: unknown): TensorParts {
 /** Tensor.zeros */
 export function zeroParts(shape: unknown, options: unknown): TensorParts {
   const { dtype, shape: checked, device } = readNew(shape, options);
-  const storage = backendOf(device).allocZeros(dtype, sizeOf(checked));
-  return partsOn(storage, dtype, checked, device);
+  const [backend, size] = [backendOf(device), sizeOf(checked)];
+  const storage = backend.allocZeros(dtype, size);
+  return partsOn(storage, { backend, device, dtype, shape: checked, size });
 }
 
 /** Tensor.fromJSON */

@@ -8,7 +8,7 @@ import { checkPrecision, type Precision, readOptions } from '../base/options.ts'
 import { formatShape, sameShape } from '../base/shape.ts';
 import { storageOf } from '../device/allocation.ts';
 import { type Device, resolveDevice } from '../device/device.ts';
-import { allocateParts, freeParts } from './create.ts';
+import { freeParts, partsLike } from './create.ts';
 import { checkUsable, newTensor, type TensorParts, type TensorState, useTensor } from './state.ts';
 
 /** What a call's options say, read but not yet checked, except that the device is there. */
@@ -118,7 +118,7 @@ export function runOnTensors(
     const sources = threeAtMost(states.length, (i) => states[i]!.storage);
     const results = threeAtMost(targets.length, (i) => {
       if (targets[i]) return targets[i]!.storage;
-      const parts = allocateParts(x.dtype, x.shape, x.device);
+      const parts = partsLike(x);
       made[i] = parts;
       return storageOf(parts.allocation);
     });

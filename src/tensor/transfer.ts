@@ -94,13 +94,14 @@ export function partsOfToken(token: unknown): TensorParts {
     throw mishError('ERR_MISH_ARGUMENT', `token: ${expectedToken}; ${got}.`);
   }
   const backend = backendOf(device);
-  const view = viewOf(read.buffer, read.byteOffset, dtype, sizeOf(shape));
+  const size = sizeOf(shape);
+  const view = viewOf(read.buffer, read.byteOffset, dtype, size);
   if (isShared(view)) {
     const allocation = new Allocation(backend, view, view.length, device.id, 0, true);
-    return { allocation, begin: 0, backend, device, dtype, shape };
+    return { allocation, begin: 0, backend, device, dtype, shape, size };
   }
   // Whoever still has the token has a buffer without memory from here on.
-  return partsOn(takenView(dtype, view), dtype, shape, device);
+  return partsOn(takenView(dtype, view), { backend, device, dtype, shape, size });
 }
 
 function takenView(dtype: DType, view: HostArray): HostArray {

@@ -63,6 +63,9 @@ const small = {
   float64: [noTargets(), noTargets()],
 } as const;
 
+/** The constructor of copies, while targets are small ones; undefined while targets are the results themselves. */
+let copied: (typeof dtypes)[Kind]['array'] | undefined;
+
 /** An array like `x` to compute output `i` in; undefined for other kinds, and where there is no memory for it. */
 function newTarget(x: unknown, i: number): HostArray | undefined {
   const kind = typedArrayKind(x);
@@ -73,7 +76,8 @@ function newTarget(x: unknown, i: number): HostArray | undefined {
 
 function targetOf(dtype: Kind, length: number, i: number): HostArray | undefined {
   const { array, bytes } = dtypes[dtype];
-  if (length * bytes > bytesInside) {
+  copied = length * bytes > bytesInside ? undefined : array;
+  if (!copied) {
     try {
       return new array(length);
     } catch {
@@ -85,9 +89,7 @@ function targetOf(dtype: Kind, length: number, i: number): HostArray | undefined
   return targets[length];
 }
 
-/** The result in a target that {@link newTarget} made: the target itself, or a copy of a small one. */
+/** The result in the last target that {@link newTarget} made. */
 function resultIn(target: HostArray): HostArray {
-  const dtype = typedArrayKind(target) === 'Float32Array' ? 'float32' : 'float64';
-  const { array, bytes } = dtypes[dtype];
-  return typedArrayLength(target) * bytes > bytesInside ? target : new array(target);
+  return copied ? new copied(target) : target;
 }
