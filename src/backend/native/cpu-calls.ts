@@ -1,6 +1,6 @@
 // Synchronous calls of the addon's CPU kernels, as a backend has them.
 import { dtypes, type HostArray } from '../../base/dtype.ts';
-import { bare, typedArrayKind, typedArrayLength } from '../../base/intrinsics.ts';
+import { bare, threeAtMost, typedArrayKind, typedArrayLength } from '../../base/intrinsics.ts';
 import type { ArrayBackend, NativeFacts } from '../interface.ts';
 import type { Addon } from './addon.ts';
 import { type Codes, statusError } from './codes.ts';
@@ -29,17 +29,13 @@ export function callsOf(addon: Addon, { op: opCode, formatOf, ok, empty }: Codes
       if (status !== ok && status !== empty) throw statusError(addon.statuses[status], op, dtype);
     },
     runUnchecked(op, inputs, outputs, precision) {
-      const x = inputs[0];
       const format = precision === 'fast' ? fast : formatOfFirstOperand;
-      if (outputs.length === 1) {
-        const target = outputs[0] ?? newTarget(x, 0);
-        if (call(opCode[op], format, inputs, [target]) !== ok) return undefined;
-        return outputs[0] === undefined ? [resultIn(target as HostArray)] : outputs;
+      if (outputs[0] !== undefined && (outputs.length === 1 || outputs[1] !== undefined)) {
+        return call(opCode[op], format, inputs, outputs) === ok ? outputs : undefined;
       }
-      const targets = [outputs[0] ?? newTarget(x, 0), outputs[1] ?? newTarget(x, 1)];
+      const targets = threeAtMost(outputs.length, (i) => outputs[i] ?? newTarget(inputs[0], i));
       if (call(opCode[op], format, inputs, targets) !== ok) return undefined;
-      const result = (i: number) => outputs[i] ?? resultIn(targets[i] as HostArray);
-      return [result(0), result(1)];
+      return threeAtMost(outputs.length, (i) => outputs[i] ?? resultIn(targets[i] as HostArray));
     },
     copy(stores, dtype, source, target) {
       const format = formatOf(dtype, 'exact');
