@@ -1,5 +1,5 @@
 // What docs/ shows of the contract and of npm run verify:exhaustive, from its newest report.
-import { bounds, productBounds } from '../../build/test/support/bounds.js';
+import { bounds, productBounds } from '../../build/test/support/values/bounds.js';
 import { newest, where } from './reports.mjs';
 
 const verify = newest('verify');

@@ -1,40 +1,17 @@
 // The test suite on a CUDA device: in a copy of this checkout whose addon is the test build, with the fake driver
-// in place of the real one; with --real, on the GPU of this machine. Only what is tested by device, and test/cuda.
+// in place of the real one; with --real, on the GPU of this machine.
 //
-// node scripts/test/cuda.mjs [--real] [names of test files]
-import { spawnSync } from 'node:child_process';
+// node scripts/test/cuda.mjs [--real] [test files or folders, as cuda/tensors or async]
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fakeDriver, makeTree, root, testNames } from './tree.mjs';
-
-/** Files whose tests go through the devices that MISH_TEST_DEVICES names. */
-const byDevice = [
-  'async',
-  'async-tensors',
-  'async-abort',
-  'async-hostile',
-  'cli/apply',
-  'fast',
-  'files/npy',
-  'files/safetensors',
-  'float16-array',
-  'gradients',
-  'hostile',
-  'kernels',
-  'operations',
-  'operators',
-  'properties',
-  'properties-overlap',
-  'tails',
-  'vectors',
-  'workers',
-];
-
-const longest = ['cuda/tensors', 'properties', 'operations', 'workers'];
+import { runMocha } from './mocha.mjs';
+import { chosen, filesOf } from './runs.mjs';
+import { fakeDriver, makeTree, root } from './tree.mjs';
 
 const args = process.argv.slice(2);
 const isReal = args.includes('--real');
 const only = args.filter((arg) => arg !== '--real');
+const names = chosen(filesOf('cuda'), only);
 const build = join(root, 'build');
 const addonIn = (directory) => join(build, directory, 'node-mish.node');
 const needed = [addonIn('Release'), addonIn('seams')];
@@ -47,16 +24,5 @@ if (missing.length > 0) {
 
 const tree = join(build, 'cuda-tree');
 makeTree(tree, { Release: addonIn(isReal ? 'Release' : 'seams'), seams: addonIn('seams') });
-const isTaken = (name) =>
-  only.length > 0 ? only.includes(name) : name.startsWith('cuda/') || byDevice.includes(name);
-const files = testNames(tree, longest)
-  .filter(isTaken)
-  .map((name) => `build/test/${name}.test.js`);
-
-const environment = isReal ? { MISH_TEST_DEVICES: 'cuda:0' } : fakeDriver(build);
-const { status } = spawnSync(process.execPath, ['node_modules/mocha/bin/mocha.js', ...files], {
-  cwd: tree,
-  stdio: 'inherit',
-  env: { ...process.env, ...environment },
-});
-process.exit(status ?? 1);
+const env = isReal ? { MISH_TEST_DEVICES: 'cuda:0' } : fakeDriver(build);
+process.exit(runMocha('cuda', names, { tree, env }));

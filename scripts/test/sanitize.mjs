@@ -1,29 +1,16 @@
 // The test suite with the addon compiled for sanitizers, in a copy of this checkout: `address` (with undefined
-// behaviour and leaks), the suite but for what is no test of the running library; `thread`, what has to do
-// with threads. Fails on any finding. Needs gcc with its sanitizers, on Linux.
+// behaviour and leaks) or `thread`. scripts/test/runs.mjs says which folders each takes, on the host and on the fake
+// CUDA driver. Fails on any finding. Needs gcc with its sanitizers, on Linux.
 //
-// node scripts/test/sanitize.mjs address|thread [names of test files]
+// node scripts/test/sanitize.mjs address|thread [test files or folders, as cuda/tensors or async]
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { fakeDriver, imageOptions, makeTree, ofFormats, ofOtherThings, root } from './tree.mjs';
-
-/** Half a minute and more each: begun first, so that none of them is what is waited for in the end. */
-const longest = ['async-hostile', 'cuda/hostile', 'equal-bits', 'faults', 'operations', 'workers'];
-
-/** Not for memory: JavaScript, where a sanitizer sees nothing of ours, and what another run covers. */
-const littleForMemory = [
-  ...ofFormats,
-  'files/npy',
-  'files/safetensors',
-  'loader',
-  'isa', // equal-bits runs every level
-  'threads', // has its run under ThreadSanitizer
-];
-const leftOut = [...ofOtherThings, ...littleForMemory];
-const startRank = (name) => (longest.includes(name) ? 0 : 1);
+import { keepDurations, longestFirst } from './durations.mjs';
+import { chosen, filesOf } from './runs.mjs';
+import { fakeDriver, imageOptions, makeTree, root } from './tree.mjs';
 
 const kinds = {
   address: {
@@ -40,8 +27,7 @@ const kinds = {
       MISH_TEST_WORKERS: '30',
       MISH_TEST_EXITS: '4',
     }),
-    takes: (name) => !leftOut.some((other) => name.startsWith(other)),
-    onCuda: ['async-tensors', 'operations', 'vectors'],
+    runs: { host: 'asan', cuda: 'asan-cuda' },
   },
   thread: {
     sanitizers: 'thread',
@@ -53,9 +39,7 @@ const kinds = {
       MISH_TEST_WORKERS: '20',
       MISH_TEST_EXITS: '4',
     }),
-    // Replaced engine functions have nothing to do with threads, and take 54 s.
-    takes: (name) => /^(async(?!-replaced).*|threads|workers|cuda\/tensors)$/.test(name),
-    onCuda: ['async-tensors', 'workers'],
+    runs: { host: 'tsan', cuda: 'tsan-cuda' },
   },
 };
 
@@ -90,10 +74,17 @@ function libraryPaths(libraries) {
 
 const [kind, ...only] = process.argv.slice(2);
 if (!Object.hasOwn(kinds, kind ?? '')) {
-  console.error('usage: node scripts/test/sanitize.mjs address|thread [names of test files]');
+  console.error('usage: node scripts/test/sanitize.mjs address|thread [test files or folders]');
   process.exit(2);
 }
-const { sanitizers, libraries, environment, takes, onCuda } = kinds[kind];
+const { sanitizers, libraries, environment, runs } = kinds[kind];
+/** Each file on the host, on the fake driver, or on both; those of `only`, where some are asked for. */
+const all = Object.entries(runs).flatMap(([where, run]) =>
+  filesOf(run).map((name) => ({ name, run, isOnCuda: where === 'cuda' })),
+);
+const names = chosen([...new Set(all.map(({ name }) => name))], only);
+const tests = longestFirst(all.filter(({ name }) => names.includes(name)));
+
 const paths = libraryPaths(libraries);
 const build = join(root, 'build', kind);
 const env = { ...process.env, CC: 'gcc', CXX: 'g++' };
@@ -109,25 +100,12 @@ const findings = join(build, 'findings');
 rmSync(findings, { recursive: true, force: true });
 mkdirSync(findings);
 
-const all = readdirSync(join(tree, 'build/test'), { recursive: true })
-  .filter((path) => path.endsWith('.test.js'))
-  .map((path) => path.slice(0, -'.test.js'.length));
-const isTaken = (name, otherwise) => (only.length > 0 ? only.includes(name) : otherwise);
-const isOfCuda = (name) => name.startsWith('cuda/');
-/** @type {{ name: string, isOnCuda: boolean }[]} */
-const runs = [
-  ...all
-    .filter((name) => isTaken(name, takes(name)))
-    .map((name) => ({ name, isOnCuda: isOfCuda(name) })),
-  ...onCuda.filter((name) => isTaken(name, true)).map((name) => ({ name, isOnCuda: true })),
-];
-
 const begin = performance.now();
 const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(0)} s`;
 let [passing, failed] = [0, 0];
 
 /** A test file in a process of its own; all output where it fails. */
-async function test({ name, isOnCuda }) {
+async function test({ name, run, isOnCuda }) {
   const since = performance.now();
   // Mocha itself would hand --expose-gc to a second process, and the leak check of the first take 3 s.
   const mocha = ['--expose-gc', 'node_modules/mocha/bin/mocha.js', '--no-config'];
@@ -152,17 +130,17 @@ async function test({ name, isOnCuda }) {
   failed += 'code' in failure ? 1 : 0;
   const outcome = 'code' in failure ? `FAILED\n${stdout}${stderr}` : `${count} passing`;
   console.log(`${name}${isOnCuda ? ' on cuda:0' : ''}: ${outcome} (${seconds(since)})`);
+  keepDurations(run, { [name]: (performance.now() - since) / 1000 });
 }
 
-const longestFirst = runs.sort((a, b) => startRank(a.name) - startRank(b.name));
-const queue = longestFirst.values(); // an iterator, which those at work share
+const queue = tests.values(); // an iterator, which those at work share
 const work = async () => {
-  for (const run of queue) await test(run);
+  for (const each of queue) await test(each);
 };
 await Promise.all(Array.from({ length: availableParallelism() }, work));
 const found = ourFindings(findings);
 for (const text of found) console.error(text);
 console.log(
-  `${sanitizers}: ${passing} tests of ${runs.length} files passing, ${failed} files failing, ${found.length} findings (${seconds(begin)})`,
+  `${sanitizers}: ${passing} tests of ${tests.length} files passing, ${failed} files failing, ${found.length} findings (${seconds(begin)})`,
 );
 process.exit(failed === 0 && found.length === 0 && passing > 0 ? 0 : 1);

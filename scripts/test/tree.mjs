@@ -1,53 +1,11 @@
 // A copy of this checkout with what was compiled of it and another addon, for test runs of that addon: the
 // copy's tests import the copy's package.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
-
-// By how their names begin.
-/** Tests of files and pictures, or of programs that they compile themselves: no addon changes them, nor does none. */
-export const ofNoAddon = [
-  'architecture',
-  'binary',
-  'cli/plot',
-  'consumer',
-  'docs',
-  'kernel-bodies',
-  'operator-costs',
-  'pool', // has its own run under ThreadSanitizer
-  'prepack',
-  'reference',
-  'roots',
-  'verify',
-];
-
-/** Hostile files: what reads them is JavaScript, with or without an addon. */
-export const ofFormats = ['files/fuzz', 'files/output', 'files/safetensors-hostile'];
-
-/** And tests of tools and of the shipped binary: no other addon changes them. */
-export const ofOtherThings = [
-  ...ofNoAddon,
-  'cli', // a process for each check; what is native in it is what all others run
-  'examples', // programs, of what all others test
-  'streaming',
-  'onnxruntime', // an addon that is not ours
-  'tfjs', // by the functional API, in a host of JavaScript
-];
-
-/**
- * The test files that are compiled in that tree, as `cli/apply`. Two run at once, and what begins last runs alone: so
- * the longest come first.
- */
-export function testNames(tree, longest) {
-  return readdirSync(join(tree, 'build', 'test'), { recursive: true })
-    .filter((path) => path.endsWith('.test.js'))
-    .map((path) => path.slice(0, -'.test.js'.length).replaceAll('\\', '/'))
-    .sort()
-    .sort((a, b) => longest.includes(b) - longest.includes(a));
-}
 
 /** @param addons - by directory of build/, the addon that it is to have */
 export function makeTree(tree, addons) {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backend } from 'node-mish';
-import { cli, failure } from '../support/cli.ts';
-import { boxOf, meet, textsOf } from '../support/picture.ts';
+import { cli, failure } from '../support/cli/command-line.ts';
+import { boxOf, meet, textsOf } from '../support/cli/picture.ts';
 import { root, scratchDirectory } from '../support/repository.ts';
 
 const load = (name: string) => import(`${root}dist/cli/bench/${name}.js`);

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cli, failure } from '../support/cli.ts';
-import { install } from '../support/installed.ts';
+import { install } from '../support/addon/installed.ts';
+import { cli, failure } from '../support/cli/command-line.ts';
 import { hasCommands, root, scratchDirectory } from '../support/repository.ts';
 
 describe('node-mish build', () => {

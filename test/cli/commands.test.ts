@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backend, type DeviceInfo, probeDevices } from 'node-mish';
-import { cli, failure } from '../support/cli.ts';
+import { cli, failure } from '../support/cli/command-line.ts';
 import { nowhere, nowhereCode } from '../support/errors.ts';
 import { root, runToEnd, scratchDirectory } from '../support/repository.ts';
 

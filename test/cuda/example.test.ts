@@ -1,7 +1,7 @@
 // examples/gpu-pipeline.mjs on a device: the bits of the host, all memory freed or kept for later.
 import assert from 'node:assert/strict';
+import { noFake } from '../support/addon/fake-cuda.ts';
 import { runExample } from '../support/example.ts';
-import { noFake } from '../support/fake-cuda.ts';
 
 describe(`the example of Tensors on a device${noFake}`, () => {
   before(function () {

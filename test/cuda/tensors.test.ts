@@ -15,8 +15,8 @@ import {
   Tensor,
   withDevice,
 } from 'node-mish';
+import { begin, collected, counted, noFake } from '../support/addon/fake-cuda.ts';
 import { assertCode, assertRejects } from '../support/errors.ts';
-import { begin, collected, counted, noFake } from '../support/fake-cuda.ts';
 
 const gpu = { device: 'cuda:0' } as const;
 const x = Float32Array.from({ length: 1000 }, (_, i) => i / 50 - 10);

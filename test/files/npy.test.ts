@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } fr
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadNpy, memory, saveNpy, Tensor } from 'node-mish';
-import { describeOnEachDevice } from '../support/calls.ts';
+import { describeOnEachDevice } from '../support/calls/calls.ts';
 import { assertRejects, nowhere, nowhereCode } from '../support/errors.ts';
 import {
   anyBits,
@@ -17,9 +17,9 @@ import {
   numbersOf,
   pythonWith,
   tensorAround,
-} from '../support/files.ts';
+} from '../support/file-fixtures.ts';
 import { scratchDirectory } from '../support/repository.ts';
-import { assertSameBits, bytesOf, dtypeNames, type Elements } from '../support/vectors.ts';
+import { assertSameBits, bytesOf, dtypeNames, type Elements } from '../support/values/vectors.ts';
 
 // [fixture, dtype and shape]; the values are the same in each.
 const fixtures: readonly (readonly [string, string])[] = [

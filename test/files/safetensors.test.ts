@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSafetensors, saveSafetensors, Tensor } from 'node-mish';
-import { describeOnEachDevice } from '../support/calls.ts';
+import { describeOnEachDevice } from '../support/calls/calls.ts';
 import { assertRejects } from '../support/errors.ts';
 import {
   anyBits,
@@ -15,9 +15,9 @@ import {
   numbersOf,
   pythonWith,
   tensorAround,
-} from '../support/files.ts';
+} from '../support/file-fixtures.ts';
 import { scratchDirectory } from '../support/repository.ts';
-import { assertSameBits, dtypeNames, type Elements } from '../support/vectors.ts';
+import { assertSameBits, dtypeNames, type Elements } from '../support/values/vectors.ts';
 
 const kinds: Readonly<Record<string, string>> = {
   'bias.f64': 'float64 [24]',

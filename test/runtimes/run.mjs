@@ -3,31 +3,14 @@
 //
 //   node test/runtimes/run.mjs [--others]     --others: not the tests on the very Node that runs this
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { installPackage } from '../../scripts/release/install-package.mjs';
+import { filesOf } from '../../scripts/test/runs.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../../', import.meta.url));
-
-/** By how their names begin. All others run, new ones too; these are of files, tools and machine code, which no Node changes. */
-const excluded = {
-  architecture: 'the text of source files',
-  binary: 'the bytes of the addon',
-  'cli/': 'the command line, a tool on top of the library',
-  consumer: "users' compilers; smoke.mjs imports and requires",
-  'docs/': 'the text of README.md and docs/',
-  'equal-bits': 'bits of the addon, by 100,000 calls of it',
-  'kernel-bodies': 'a C++ program',
-  'operator-costs': 'counts of instructions in C++ and of accesses in JavaScript',
-  pool: 'a C++ program',
-  prepack: 'what may be packed',
-  roots: 'the generators of constants',
-  streaming: 'instructions of the addon, and a C++ program',
-  'thread-count': 'what the system and the environment say of CPUs',
-  verify: 'a C++ program',
-};
 
 /** Than npm test has: cases of a property, workers that are terminated, processes that exit. */
 const fewer = { MISH_PROPERTY_RUNS: '500', MISH_TEST_WORKERS: '10', MISH_TEST_EXITS: '4' };
@@ -64,12 +47,8 @@ const mocha = [
 
 /** The test files, every other one in each: two runs of a Node, so that no core waits for the last Node. */
 function halves() {
-  const files = readdirSync(`${root}build/test`, { recursive: true })
-    .filter((path) => path.endsWith('.test.js'))
-    .filter((path) => !Object.keys(excluded).some((begin) => path.startsWith(begin)));
-  return [0, 1].map((half) =>
-    files.filter((_, i) => i % 2 === half).map((path) => `build/test/${path}`),
-  );
+  const files = filesOf('runtimes').map((name) => `build/test/${name}.test.js`);
+  return [0, 1].map((half) => files.filter((_, i) => i % 2 === half));
 }
 
 /** With --others, after an npm test: as it ran on that version, and is more. */

@@ -2,7 +2,7 @@
 // timers stay within 5 times those of an idle run beside it. One CPU is left to it.
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { mish, mishAsync } from 'node-mish';
-import { unusable } from '../support/calls.ts';
+import { unusable } from '../support/calls/calls.ts';
 import { count, type Figure, inMs, isLong, note, skip, tell } from './figure.ts';
 import { disturbance, quietShare } from './machine.ts';
 import { measurePhase, type Phase } from './phases.ts';

@@ -3,7 +3,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { backend, memory } from 'node-mish';
-import type { DeviceName } from '../support/calls.ts';
+import type { DeviceName } from '../support/calls/calls.ts';
 import { beginJobs } from './jobs.ts';
 
 const jobs = 8;

@@ -2,8 +2,8 @@
 // every element of the results compared.
 import { freemem } from 'node:os';
 import { mish, mishAsync } from 'node-mish';
-import { type DeviceName, unusable } from '../support/calls.ts';
-import { bytesOf } from '../support/vectors.ts';
+import { type DeviceName, unusable } from '../support/calls/calls.ts';
+import { bytesOf } from '../support/values/vectors.ts';
 import { grouped, judge, skip } from './figure.ts';
 
 const length = 2 ** 32 + 7;

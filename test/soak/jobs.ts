@@ -1,7 +1,7 @@
 // Asynchronous jobs, eight of which take some 100 ms, in every kind of memory: what is in flight where a process
 // or a worker ends.
 import { mishAsync, mishBackwardAsync, mishDoubleBackwardAsync, Tensor } from 'node-mish';
-import type { DeviceName } from '../support/calls.ts';
+import type { DeviceName } from '../support/calls/calls.ts';
 
 /** float64: some 10 ms of a CPU for one job; in JavaScript, which takes 20 times as long, too. */
 const lengthOn = (device: DeviceName) => (device === 'js' ? 2 ** 16 : 2 ** 21);

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { memory, mish, mishAsync, mishDerivativeAsync, setThreads } from 'node-mish';
-import { type DeviceName, unusable } from '../support/calls.ts';
-import { sameBits } from '../support/vectors.ts';
+import { type DeviceName, unusable } from '../support/calls/calls.ts';
+import { sameBits } from '../support/values/vectors.ts';
 import { grouped, judge, note, skip } from './figure.ts';
 import { collectGarbage, rssBytes } from './machine.ts';
 

@@ -1,7 +1,7 @@
 // Calls of every kind in turn, synchronous and asynchronous, for the memory that they leave behind: operations,
 // dtypes, lengths and the kinds of memory that operands are in, the same for one seed.
 import { scope, Tensor } from 'node-mish';
-import { asyncCalls, shared } from '../support/async-calls.ts';
+import { asyncCalls, shared } from '../support/calls/async-calls.ts';
 import {
   type DeviceName,
   newElements,
@@ -11,8 +11,8 @@ import {
   optionsOf,
   sample,
   tensorOf,
-} from '../support/calls.ts';
-import { type DTypeName, dtypeNames, type Elements } from '../support/vectors.ts';
+} from '../support/calls/calls.ts';
+import { type DTypeName, dtypeNames, type Elements } from '../support/values/vectors.ts';
 import { integers } from './statistics.ts';
 
 const longest = 4096;

@@ -6,7 +6,7 @@
 // malloc's heap grows by 0.2 MB or so until it has had the worst order of them: the warm-up ends by itself.
 import { setImmediate } from 'node:timers/promises';
 import { memory } from 'node-mish';
-import { type DeviceName, unusable } from '../support/calls.ts';
+import { type DeviceName, unusable } from '../support/calls/calls.ts';
 import { count, grouped, inMB, judge, note } from './figure.ts';
 import { collectGarbage, rssBytes } from './machine.ts';
 import { asyncCaller, syncCaller } from './memory-calls.ts';

@@ -1,7 +1,7 @@
 // What a call off the event loop costs over the call itself: 64 Mi float32 with transfer take at most 5 % more
 // time than in place with as many threads. Both in turn, medians of pairs.
 import { devices, mish, mishAsync, setThreads } from 'node-mish';
-import { unusable } from '../support/calls.ts';
+import { unusable } from '../support/calls/calls.ts';
 import { count, inMs, note, skip, tell, type Verdict } from './figure.ts';
 import { disturbance, quietShare, watchCpus } from './machine.ts';
 import { median } from './statistics.ts';

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { setTimeout } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { backend, memory, mish, mishAsync, Tensor } from 'node-mish';
-import { sameBits } from '../support/vectors.ts';
+import { sameBits } from '../support/values/vectors.ts';
 import { beginJobs } from './jobs.ts';
 import { collectGarbage } from './machine.ts';
 import { integers } from './statistics.ts';

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { type Outcome, root, runToEnd, userEnvironment } from './repository.ts';
 
-const helpers = new URL('helpers.js', import.meta.url);
+const poolThreads = new URL('addon/pool-threads.js', import.meta.url);
 
 /** What is at hand in it: the package, a large array, the pool's threads, a worker of plain code. */
 const prelude = `
   import * as mish from 'node-mish';
   import { Worker } from 'node:worker_threads';
   import { setTimeout } from 'node:timers/promises';
-  import { blockedSignals, mainThreadMs, settledCount } from '${helpers}';
+  import { blockedSignals, mainThreadMs, settledCount } from '${poolThreads}';
   const large = new Float32Array(2 ** 22);
   /** Runs a function body that has mish and post; resolves to the first that it posts. */
   const inWorker = (body) => {

@@ -6,7 +6,7 @@ import type { TfPath } from 'node-mish/tfjs';
 import { derivativeExact, forwardExact, secondDerivativeExact } from '../../bench/reference.ts';
 import { assertCode } from '../support/errors.ts';
 import { type Backend, derivativesOf, installed, tf } from '../support/tfjs.ts';
-import { assertSameBits, type Column, columns, loadFloat32 } from '../support/vectors.ts';
+import { assertSameBits, type Column, columns, loadFloat32 } from '../support/values/vectors.ts';
 
 const vectors = loadFloat32();
 const native = backend.name === 'native';

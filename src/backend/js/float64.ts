@@ -69,7 +69,7 @@ function scaledProduct(q: number, k: number, y: number): number {
 
 /**
  * Q of e^r = 1 + r + r^2 Q(r), constant first: what exp_tail_degree13 of binding/math/exp.h has, which
- * test/roots.test.ts holds.
+ * test/tools/roots.test.ts holds.
  */
 export const expTail: readonly number[] = [
   0.5, 0.16666666666666666, 0.041666666666666685, 0.008333333333334077, 0.0013888888888873342,
