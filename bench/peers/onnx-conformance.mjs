@@ -15,7 +15,7 @@ import {
 } from '../../build/bench/reference.js';
 import { machine, program } from '../../dist/cli/bench/machine.js';
 import { backend, mish, Tensor } from '../../dist/index.js';
-import { installPackage } from '../../scripts/release/install-package.mjs';
+import { installPackage } from '../../scripts/install-package.mjs';
 import { regions } from './accuracy.mjs';
 import { forwardModelOf } from './onnx-model.mjs';
 import { conformanceTable, print } from './tables.mjs';

@@ -1,6 +1,5 @@
 // Integer arithmetic of 480 bits for the generators of constants: a real number v is the BigInt
 // v 2^480. Exponential, logarithm, and rounding to doubles in the notations of C and JavaScript.
-import { readFileSync, writeFileSync } from 'node:fs';
 
 export const fraction = 480n;
 export const one = 1n << fraction;
@@ -75,18 +74,4 @@ export function parts(v, count, headBits = 53) {
     result.push(roundTo(rest, result.length === 0 ? headBits : 53));
   }
   return result;
-}
-
-// ---- files
-/** Writes each text to its path below the repository; with `--check` only says which are stale. */
-export function writeOrCheck(files, generator) {
-  for (const [file, text] of Object.entries(files)) {
-    const url = new URL(`../../${file}`, import.meta.url);
-    if (!process.argv.includes('--check')) {
-      writeFileSync(url, text);
-    } else if (readFileSync(url, 'utf8') !== text) {
-      console.error(`${file} is stale: run node scripts/constants/${generator}`);
-      process.exitCode = 1;
-    }
-  }
 }

@@ -3,10 +3,11 @@
 //   node scripts/constants/generate-check-values.mjs          write it
 //   node scripts/constants/generate-check-values.mjs --check  exit 1 when it is not what this makes
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { root } from '../root.mjs';
+import { writeOrCheck } from './write-or-check.mjs';
 
-const target = 'src/cli/check-values.ts';
-const vectors = new URL('../../test/vectors/', import.meta.url);
+const vectors = `${root}test/vectors/`;
 
 // Both signs of each, and beside the roots of f' and f''; the vectors' nearest inputs are taken.
 const magnitudes = [
@@ -24,7 +25,7 @@ function numberOf(hex) {
 
 /** Rows of x, f, f', f'' as bits, in the order of x; specials first. */
 function rowsOf(name) {
-  const { columns, rows } = JSON.parse(readFileSync(new URL(`${name}.json`, vectors), 'utf8'));
+  const { columns, rows } = JSON.parse(readFileSync(`${vectors}${name}.json`, 'utf8'));
   const at = ['x', 'f', 'f1', 'f2'].map((column) => columns.indexOf(column));
   const bits = rows.map((row) => at.map((i) => row[i]));
   const isNotANumber = ([x]) => Number.isNaN(numberOf(x));
@@ -48,7 +49,7 @@ const table = (name) =>
 
 function digests(name) {
   const digest = (column) => {
-    const bytes = readFileSync(new URL(`${name}.${column}.u16.bin`, vectors));
+    const bytes = readFileSync(`${vectors}${name}.${column}.u16.bin`);
     return createHash('sha256').update(bytes).digest('hex');
   };
   const lines = [
@@ -75,11 +76,4 @@ ${digests('bfloat16')}
 } as const;
 `;
 
-if (process.argv.includes('--check')) {
-  if (readFileSync(target, 'utf8') !== text) {
-    console.error(`${target} is stale: node scripts/constants/generate-check-values.mjs`);
-    process.exitCode = 1;
-  }
-} else {
-  writeFileSync(target, text);
-}
+writeOrCheck({ 'src/cli/check-values.ts': text }, 'generate-check-values.mjs');

@@ -3,17 +3,8 @@
 //
 //   node scripts/constants/generate-powers.mjs          write src/backend/js/powers.ts
 //   node scripts/constants/generate-powers.mjs --check  exit 1 when it is not what this makes
-import {
-  decimal,
-  div,
-  exp,
-  fraction,
-  ln2,
-  one,
-  parts,
-  roundTo,
-  writeOrCheck,
-} from './fixed-point.mjs';
+import { decimal, div, exp, fraction, ln2, one, parts, roundTo } from './fixed-point.mjs';
+import { writeOrCheck } from './write-or-check.mjs';
 
 const count = 64n;
 const step = ln2() / count;

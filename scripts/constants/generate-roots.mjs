@@ -16,8 +16,8 @@ import {
   one,
   parts,
   roundTo,
-  writeOrCheck,
 } from './fixed-point.mjs';
+import { writeOrCheck } from './write-or-check.mjs';
 
 /** The root of `f` between two integers, by bisection to the last bit. */
 function root(f, low, high) {

@@ -1,6 +1,6 @@
 // The reference of the public API as Markdown: a page for each entry point, made from the declarations that ship and
 // their comments, and one for the command line. Needs npm run build:ts.
-import { fileURLToPath } from 'node:url';
+import { root } from '../root.mjs';
 import { commandLinePage, commandLineText } from './reference/command-line.mjs';
 import { checkDocumented } from './reference/documented.mjs';
 import { entriesOf } from './reference/entries.mjs';
@@ -9,15 +9,13 @@ import { formatted } from './reference/format.mjs';
 import { checkAnchors, linksTo } from './reference/links.mjs';
 import { checkGroups, entryPages } from './reference/pages.mjs';
 
-const root = new URL('../../', import.meta.url);
-
 /**
  * The pages as they are to be.
  * @returns {Promise<Map<string, string>>} Markdown by path from the repository's root
  * @throws for an export in no group, or anything public without documentation
  */
 export async function referencePages() {
-  const entries = entriesOf(entryPages.map(({ entry }) => fileURLToPath(new URL(entry, root))));
+  const entries = entriesOf(entryPages.map(({ entry }) => `${root}${entry}`));
   const documented = entryPages.map((page, i) => {
     const { exports, helpers } = entries[i];
     checkGroups(page, exports);

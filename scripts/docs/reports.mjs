@@ -1,14 +1,15 @@
 // The reports in bench/results/, the newest of each kind, and the sentence that says where one was made.
 import { readdirSync, readFileSync } from 'node:fs';
 import { byteName } from '../../dist/cli/bench/report.js';
+import { root } from '../root.mjs';
 
-const directory = new URL('../../bench/results/', import.meta.url);
+const directory = `${root}bench/results/`;
 
 /** The report of that kind, `<name>.<kind>.json`, with the latest date. */
 export function newest(kind) {
   const reports = readdirSync(directory)
     .filter((name) => name.endsWith(`.${kind}.json`))
-    .map((name) => JSON.parse(readFileSync(new URL(name, directory), 'utf8')));
+    .map((name) => JSON.parse(readFileSync(`${directory}${name}`, 'utf8')));
   return reports.sort((a, b) => (a.date < b.date ? -1 : 1)).at(-1);
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { storesTable } from '../../bench/memory-tables.mjs';
 import { digits, sizeName } from '../../dist/cli/bench/report.js';
+import { root } from '../root.mjs';
 import { newest, where } from './reports.mjs';
 
 const bench = newest('bench');
@@ -48,10 +49,7 @@ function passes() {
 }
 
 // ---- a copy to a GPU and back
-const log = readFileSync(
-  new URL('../../bench/results/2026-11-26-h200-formulas.txt', import.meta.url),
-  'utf8',
-);
+const log = readFileSync(`${root}bench/results/2026-11-26-h200-formulas.txt`, 'utf8');
 
 /** Gigabytes a second to the device and from it, of that kind of host memory. */
 function transfersOf(kind) {

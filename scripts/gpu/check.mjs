@@ -13,7 +13,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { factsOf, pytorchOf, root, timesOf, writeReport } from './check-report.mjs';
+import { root } from '../root.mjs';
+import { factsOf, pytorchOf, timesOf, writeReport } from './check-report.mjs';
 
 const { values: options } = parseArgs({
   options: {

@@ -1,9 +1,7 @@
 // The checks of an addon's instructions: AVX only behind the run-time dispatch, and vectorised kernels.
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { root } from '../root.mjs';
 import { lines, once, Skip, tool } from './binary-tools.mjs';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * By e_machine: Node's and GNU's name of the CPU, the widest registers of its levels, and arithmetic as

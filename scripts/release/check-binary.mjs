@@ -7,12 +7,11 @@
 // Prints one line per check (ok, FAIL or skip, with the reason) and the size; exit 1 after a FAIL.
 // Reads with nm, readelf and objdump (package binutils), and only looks: nothing is loaded.
 import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { root } from '../root.mjs';
 import { instructionChecks } from './binary-instructions.mjs';
 import { lines, once, Skip, tool } from './binary-tools.mjs';
 import { fatbinBytes } from './fatbin.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const args = process.argv.slice(2);
 const [file = `${root}build/Release/node-mish.node`] = args.filter((arg) => !arg.startsWith('--'));
 /** How many scalar operations each packed one of a kernel excuses: gcc 12 and clang 19 leave none. */

@@ -1,12 +1,13 @@
-// npm run lint:workflows: actionlint on .github/workflows, and that every action is pinned by its commit, with
-// the version that it is in a comment.
+// Runs actionlint on .github/workflows, and checks that every action is pinned by its commit, with its version in a
+// comment. Prints each problem, and exits with 1 when there is any.
+//
+//   node scripts/release/lint-workflows.mjs
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { installPackage } from './install-package.mjs';
+import { installPackage } from '../install-package.mjs';
+import { root } from '../root.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const directory = join(root, '.github', 'workflows');
 
 installPackage('test/pack');

@@ -1,11 +1,13 @@
-// Writes dist/backend/native/prebuilds.cjs: the binaries in prebuilds/, each with the size and hash that src/backend/native/load.ts
-// checks before it opens one. In CommonJS, with literal paths, as that is what bundlers follow.
+// Writes dist/backend/native/prebuilds.cjs: the binaries in prebuilds/, each with the size and the hash that
+// src/backend/native/load.ts checks before it opens one. The list is CommonJS with literal paths, because bundlers
+// follow those.
 //
 //   node scripts/release/list-prebuilds.mjs [package]     part of npm run build:ts
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { root } from '../root.mjs';
 
 /** The name of every platform's file. */
 export const fileName = 'node-mish.node';
@@ -52,5 +54,5 @@ ${rows.join('')}  },
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  listPrebuilds(process.argv[2] ?? fileURLToPath(new URL('../..', import.meta.url)));
+  listPrebuilds(process.argv[2] ?? root);
 }

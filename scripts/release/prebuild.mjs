@@ -6,9 +6,8 @@
 // MISH_CUDA_IMAGE names the fatbin to embed; without it the addon has no CUDA kernels.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { root } from '../root.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const { PREBUILD_PLATFORM: platform, PREBUILD_ARCH: arch, MISH_CUDA_IMAGE: image } = process.env;
 const output = join(process.cwd(), 'build'); // where prebuildify looks
 
@@ -40,5 +39,9 @@ const options = ['-l', 'warn', '-d', root, '-O', output, '-a', arch, '--CDMISH_B
 run('node_modules/cmake-js/bin/cmake-js', ['rebuild', ...options, ...compiler(), ...kernels]);
 if (platform === 'linux') {
   const addon = join(output, 'Release', 'node-mish.node');
-  run('scripts/release/check-binary.mjs', [addon, '--no-scalar', ...(image ? ['--cuda'] : [])], true);
+  run(
+    'scripts/release/check-binary.mjs',
+    [addon, '--no-scalar', ...(image ? ['--cuda'] : [])],
+    true,
+  );
 }

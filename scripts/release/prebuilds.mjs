@@ -8,10 +8,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { root } from '../root.mjs';
 import { fileName, hasCuda, listPrebuilds } from './list-prebuilds.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const here = `${process.platform}-${process.arch}`;
 const args = process.argv.slice(2);
 const named = args.filter((arg) => !arg.startsWith('--'));

@@ -6,11 +6,10 @@
 // Both Linux binaries must be there (npm run prebuilds makes them); for a release, those of every platform.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { root } from '../root.mjs';
 import { fatbinBytes } from './fatbin.mjs';
 import { fileName, hasCuda, prebuiltPlatforms } from './list-prebuilds.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const always = ['linux-x64', 'linux-arm64'];
 const released = [...always, 'darwin-arm64', 'darwin-x64', 'win32-x64', 'win32-arm64'];
 

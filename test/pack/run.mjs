@@ -3,7 +3,7 @@
 // fails. Needs npm run prebuilds, and x86-64 Linux.
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { installPackage } from '../../scripts/release/install-package.mjs';
+import { installPackage } from '../../scripts/install-package.mjs';
 import { testBroken } from './broken.mjs';
 import { testBuilt } from './built.mjs';
 import { testConsumers } from './consumed.mjs';

@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { installPackage } from '../../scripts/release/install-package.mjs';
+import { installPackage } from '../../scripts/install-package.mjs';
 import { filesOf } from '../../scripts/test/runs.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));

@@ -74,8 +74,8 @@ const cases: readonly (readonly [name: string, change: Change, says: RegExp])[] 
 describe('what may be packed', () => {
   const directory = scratchDirectory();
   before(() => {
-    for (const name of ['prepack', 'fatbin', 'list-prebuilds']) {
-      const script = `scripts/release/${name}.mjs`;
+    for (const name of ['root', 'release/prepack', 'release/fatbin', 'release/list-prebuilds']) {
+      const script = `scripts/${name}.mjs`;
       cpSync(`${root}${script}`, join(directory, script));
     }
   });

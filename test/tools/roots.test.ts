@@ -10,6 +10,9 @@ const generators = {
   'scripts/constants/generate-roots.mjs': ['binding/math/roots.h', 'src/backend/js/roots.ts'],
   'scripts/constants/generate-powers.mjs': ['src/backend/js/powers.ts'],
 };
+const shared = ['root.mjs', 'constants/fixed-point.mjs', 'constants/write-or-check.mjs'].map(
+  (path) => `scripts/${path}`,
+);
 
 for (const [generator, generated] of Object.entries(generators)) {
   describe(`constants of ${generator}`, () => {
@@ -18,7 +21,7 @@ for (const [generator, generated] of Object.entries(generators)) {
       runToEnd(process.execPath, [generator, ...args], { cwd });
 
     beforeEach(() => {
-      for (const file of [generator, 'scripts/constants/fixed-point.mjs', ...generated]) {
+      for (const file of [generator, ...shared, ...generated]) {
         cpSync(`${root}${file}`, join(directory, file));
       }
       assert.equal(generate(directory).exit, 0); // whatever the repository's are

@@ -1,11 +1,12 @@
 // The page of the command line: what its commands print as help, and what is common to them.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { pathToFileURL } from 'node:url';
+import { root } from '../../root.mjs';
 import { headOf } from './entry-page.mjs';
 import { anchorOf } from './links.mjs';
 
-const dist = new URL('../../../dist/', import.meta.url);
+const dist = `${root}dist/`;
 
 export const commandLinePage = {
   path: 'docs/reference/command-line.md',
@@ -32,7 +33,7 @@ const variables = `Each is read when it is first needed, by the library as by th
 
 /** What \`node-mish --help\` prints. */
 function generalHelp() {
-  const args = [fileURLToPath(new URL('cli.js', dist)), '--help'];
+  const args = [`${dist}cli.js`, '--help'];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`node-mish --help failed:\n${stderr}`);
   return stdout.replace(/^node-mish \S+:/, 'node-mish <version>:'); // or the page changed with each release
@@ -40,8 +41,10 @@ function generalHelp() {
 
 /** The commands, in the order of the general help. */
 async function commandsIn(general) {
-  const files = readdirSync(new URL('cli/', dist)).filter((name) => name.endsWith('.js'));
-  const modules = await Promise.all(files.map((name) => import(new URL(`cli/${name}`, dist))));
+  const files = readdirSync(`${dist}cli`).filter((name) => name.endsWith('.js'));
+  const modules = await Promise.all(
+    files.map((name) => import(pathToFileURL(`${dist}cli/${name}`).href)),
+  );
   const isCommand = (value) => typeof value?.run === 'function' && typeof value.help === 'string';
   const placeOf = ({ summary }) => general.indexOf(summary.split(' ').slice(0, 3).join(' '));
   return modules

@@ -1,8 +1,8 @@
 // Signatures as the project formats its TypeScript: lines of at most 100 columns.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { root } from '../../root.mjs';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
 const biome = fileURLToPath(import.meta.resolve('@biomejs/biome/bin/biome'));
 const separator = '// ---';
 

@@ -3,9 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { root } from './root.mjs';
 
 /** npm writes that file last; one older than the lock is of another version of the package. */
 function isInstalled(cwd) {
