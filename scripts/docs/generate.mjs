@@ -1,46 +1,41 @@
-// npm run docs: writes what is generated of README.md and docs/: tables and figures from reports in bench/results/ and
-// from the code, the reference, the pictures. With --check nothing is written: exits with 1 and says what is stale.
+// npm run docs: writes the generated parts of README.md and docs/: tables and figures from reports in bench/results/
+// and from the code, the reference, the pictures. With --check it writes nothing: it names what is stale, and exits
+// with 1 when anything is.
 //
-//   npm run docs [-- --check] [--in DIRECTORY]     in another copy of README.md and docs/
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+//   npm run docs [-- --check]
+import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { root } from '../root.mjs';
 import { contents as ofAccuracy } from './accuracy.mjs';
 import { contents as ofBenchmarks } from './benchmarks.mjs';
+import { problemsOf, writeStale } from './files.mjs';
 import { contents as ofFunction } from './function.mjs';
 import { filled } from './markdown.mjs';
 import { pictures } from './pictures.mjs';
 import { referencePages } from './reference.mjs';
 import { contents as ofTraffic } from './traffic.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const options = { check: { type: 'boolean' }, in: { type: 'string', default: root } };
-const { check, in: place } = parseArgs({ options }).values;
+const { check } = parseArgs({ options: { check: { type: 'boolean' } } }).values;
+const contents = { ...ofAccuracy, ...ofBenchmarks, ...ofFunction, ...ofTraffic };
 
-/** Whole files that are generated. */
+/** Whole files, in folders of their own. */
 const files = new Map([...pictures(), ...(await referencePages())]);
+const folders = ['docs/pictures', 'docs/reference'];
 
-/** Documents in which something is, but for those. */
-const documents = readdirSync(join(place, 'docs'), { recursive: true })
+const documents = readdirSync(`${root}docs`, { recursive: true })
   .filter((path) => path.endsWith('.md'))
   .map((path) => `docs/${path.replaceAll('\\', '/')}`)
-  .concat('README.md');
-
-const contents = { ...ofAccuracy, ...ofBenchmarks, ...ofFunction, ...ofTraffic };
-const read = (path) =>
-  existsSync(join(place, path)) ? readFileSync(join(place, path), 'utf8') : undefined;
-
+  .concat('README.md')
+  .filter((path) => !folders.some((folder) => path.startsWith(`${folder}/`)));
 for (const path of documents) {
-  if (!files.has(path)) files.set(path, filled(read(path), contents));
+  files.set(path, filled(readFileSync(`${root}${path}`, 'utf8'), contents));
 }
-for (const [path, fresh] of files) {
-  if (read(path) === fresh) continue;
-  if (check) {
-    console.error(`${path} is not what is generated now: npm run docs`);
+
+if (check) {
+  for (const problem of problemsOf(root, files, folders)) {
+    console.error(problem);
     process.exitCode = 1;
-  } else {
-    mkdirSync(dirname(join(place, path)), { recursive: true });
-    writeFileSync(join(place, path), fresh);
   }
+} else {
+  writeStale(root, files);
 }

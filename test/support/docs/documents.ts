@@ -94,10 +94,17 @@ function tableOf({ header, rows }: Tokens.Table, isGenerated: boolean, comments:
   };
 }
 
-export function readDocument(
-  path: string,
-  source = readFileSync(`${root}${path}`, 'utf8'),
-): Document {
+const documents = new Map<string, Document>();
+
+/** The document at that path, which is read once; with `source`, the document that has this text. */
+export function readDocument(path: string, source?: string): Document {
+  if (source !== undefined) return parsed(path, source);
+  const document = documents.get(path) ?? parsed(path, readFileSync(`${root}${path}`, 'utf8'));
+  documents.set(path, document);
+  return document;
+}
+
+function parsed(path: string, source: string): Document {
   const tokens = allTokens(source);
   const lineOf = lineFinder(source);
   const slugger = new GithubSlugger();

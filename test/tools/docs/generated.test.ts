@@ -1,15 +1,28 @@
-// What is generated of README.md and docs/ is what the reports and the code make of it now; every table with figures
-// is generated or cites where they are from; and every report says where it comes from.
+// The marks in README.md and docs/ at which generated text stands, and the files that are generated whole, are brought
+// up to date; every table with figures is generated or cites its source; every report says where it was measured.
+// That the documents themselves are up to date is checked by `npm run docs -- --check` in .ci/run.
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { documentPaths, readDocument, type Table } from '../../support/docs/documents.ts';
-import { root, runToEnd, scratchDirectory } from '../../support/repository.ts';
+import { root, scratchDirectory } from '../../support/repository.ts';
 
 const results = `${root}bench/results/`;
 const missing = existsSync(results) ? '' : ' (no checkout here)';
-const docs = (...flags: readonly string[]) =>
-  runToEnd(process.execPath, [`${root}scripts/docs/generate.mjs`, ...flags], { cwd: root });
+
+interface Scripts {
+  filled(document: string, contents: Readonly<Record<string, () => string | string[][]>>): string;
+  problemsOf(place: string, files: Files, folders: readonly string[]): readonly string[];
+  writeStale(place: string, files: Files): void;
+}
+type Files = ReadonlyMap<string, string>;
+
+/** The scripts have no types. */
+async function loadScripts(): Promise<Scripts> {
+  const load = (name: string) => import(pathToFileURL(`${root}scripts/docs/${name}.mjs`).href);
+  return { ...(await load('markdown')), ...(await load('files')) };
+}
 
 /** A number with digits after the point, or with a unit; a version of another program is none. */
 const figure = /\d\.\d|\d[\d,]* ?(?:%|(?:ulp|ns|us|ms|s|[KMG]i?B|times)\b)/;
@@ -23,40 +36,64 @@ describe(`what is generated of the documentation${missing}`, () => {
   });
   const scratch = scratchDirectory();
 
-  it('is up to date', () => {
-    const { exit, stderr } = docs('--check');
-    assert.deepEqual([exit, stderr], [0, '']);
+  const page = `# Page
+
+Text, <!-- figure:times -->90<!-- /figure --> times.
+
+<!-- generated:speed -->
+
+| old |
+| --- |
+
+<!-- /generated -->
+
+End.
+`;
+
+  it('replaces the figures and tables of a document, and keeps the text around them', async () => {
+    const { filled } = await loadScripts();
+    const contents = {
+      times: () => '91',
+      speed: () => [
+        ['a', 'b'],
+        ['x', '1'],
+      ],
+    };
+    const fresh = filled(page, contents);
+    const table = '| a   |   b |\n| --- | --: |\n| x   |   1 |';
+    assert.equal(fresh, page.replace('90', '91').replace('| old |\n| --- |', table));
+    assert.equal(filled(fresh, contents), fresh);
+    assert.throws(() => filled(page, { times: () => '91' }), /nothing generates 'speed'/);
   });
 
-  it('is made anew where it was changed, and all else is kept', () => {
-    for (const path of ['README.md', 'docs']) {
-      cpSync(`${root}${path}`, join(scratch, path), { recursive: true });
-    }
-    const changes: readonly [string, RegExp, string][] = [
-      ['docs/performance.md', /(\| float64 .*?\| +)\d/, '$19'],
-      ['docs/derivatives.md', /0\.6000/, '0.6001'],
-      ['README.md', /(<!-- figure:[\w-]+ -->)/, '$18'],
-      ['docs/pictures/mish.svg', /<\/svg>/, '</g>'],
-      ['docs/reference/node-mish.md', /\n## /, '\n### '],
-    ];
-    const texts = changes.map(([path]) => readFileSync(join(scratch, path), 'utf8'));
-    changes.forEach(([path, from, to], i) => {
-      const changed = texts[i]!.replace(from, to);
-      assert.notEqual(changed, texts[i], path);
-      writeFileSync(join(scratch, path), changed);
-    });
-    const { exit, stderr } = docs('--check', '--in', scratch);
-    const told = changes.map(([path]) => `${path} is not what is generated now: npm run docs`);
-    assert.deepEqual([exit, stderr.trim().split('\n').sort()], [1, told.sort()]);
-    assert.match(
-      readFileSync(join(scratch, 'docs/derivatives.md'), 'utf8'),
-      /0\.6001/,
-      'unwritten',
-    );
-    assert.equal(docs('--in', scratch).exit, 0);
-    changes.forEach(([path], i) => {
-      assert.equal(readFileSync(join(scratch, path), 'utf8'), texts[i], path);
-    });
+  it('reports stale, missing and stray files by name, and writes only when told to', async () => {
+    const { problemsOf, writeStale } = await loadScripts();
+    const write = (path: string, text: string) => {
+      mkdirSync(dirname(join(scratch, path)), { recursive: true });
+      writeFileSync(join(scratch, path), text);
+    };
+    write('docs/page.md', page);
+    write('docs/same.md', 'same');
+    write('docs/pictures/a.svg', '<g>');
+    write('docs/pictures/stray.svg', '<s>');
+    const files = new Map([
+      ['docs/page.md', `${page}More.`],
+      ['docs/same.md', 'same'],
+      ['docs/pictures/a.svg', '<g/>'],
+      ['docs/reference/new.md', 'new'],
+    ]);
+    mkdirSync(join(scratch, 'docs/reference'));
+    const problems = () => problemsOf(scratch, files, ['docs/pictures', 'docs/reference']);
+    const stray = 'docs/pictures/stray.svg is not generated any more: delete it';
+    const stale = ['docs/page.md', 'docs/pictures/a.svg', 'docs/reference/new.md'];
+    assert.deepEqual(problems(), [
+      ...stale.map((path) => `${path} is not what is generated now: npm run docs`),
+      stray,
+    ]);
+    assert.equal(readFileSync(join(scratch, 'docs/page.md'), 'utf8'), page);
+    writeStale(scratch, files);
+    for (const [path, text] of files) assert.equal(readFileSync(join(scratch, path), 'utf8'), text);
+    assert.deepEqual(problems(), [stray]);
   });
 
   it('has every table with figures, but for those that cite', () => {
@@ -77,6 +114,13 @@ describe(`what is generated of the documentation${missing}`, () => {
       ['generated', true],
       ['written', true],
     ]);
+  });
+
+  it('has one report of each kind', () => {
+    const kinds = readdirSync(results).map((name) => /\.(\w+)\.json$/.exec(name)?.[1]);
+    const ofReports = kinds.filter((kind) => kind !== undefined);
+    assert.ok(ofReports.length > 5);
+    assert.deepEqual(ofReports.sort(), [...new Set(ofReports)].sort());
   });
 
   it('comes from reports that say when, where and of what they are', () => {

@@ -46,8 +46,10 @@ describe('the code in the documentation', () => {
 });
 
 describe('the test of the code in the documentation', () => {
+  let made = 0;
+  /** Each in a document of its own, and so in a folder of its own. */
   const snippetIn = (text: string): Snippet => {
-    const [snippet] = snippetsOf(readDocument('docs/made-up.md', text));
+    const [snippet] = snippetsOf(readDocument(`docs/made-up-${++made}.md`, text));
     return snippet!;
   };
   const block = (language: string, text: string) => `\`\`\`${language}\n${text}\n\`\`\`\n`;
@@ -60,20 +62,20 @@ describe('the test of the code in the documentation', () => {
       [block('sh', 'false\ntrue'), /exit 1/],
       [block('js', 'console.log(1);') + block('text output', '2'), /where '2' is said:\n1/],
     ];
-    for (const [text, expected] of broken) {
-      const snippet = snippetIn(text);
-      if (snippet.language === 'sh' && process.platform === 'win32') continue;
-      compile([snippet]);
+    const running = broken
+      .map(([text, expected]) => ({ snippet: snippetIn(text), expected, text }))
+      .filter(({ snippet }) => snippet.language !== 'sh' || process.platform !== 'win32');
+    const typed = block('ts', "import { mish } from 'node-mish';\nmish(new Uint16Array(2));");
+    const misnamed = block('js', "import { mishBackwards } from 'node-mish';\nmishBackwards();");
+    const said = compile([
+      ...running.map(({ snippet }) => snippet),
+      ...[typed, misnamed].map(snippetIn),
+    ]);
+    assert.match(said, /\.mts\(\d+,\d+\): error TS2769/);
+    assert.match(said, /error TS2305|error TS2724/);
+    for (const { snippet, expected, text } of running) {
       assert.match(String(wrongOf(snippet)), expected, text);
     }
-    const typed = snippetIn(
-      block('ts', "import { mish } from 'node-mish';\nmish(new Uint16Array(2));"),
-    );
-    assert.match(compile([typed]), /error TS2769/);
-    const misnamed = snippetIn(
-      block('js', "import { mishBackwards } from 'node-mish';\nmishBackwards();"),
-    );
-    assert.match(compile([misnamed]), /error TS2305|error TS2724/);
   });
 
   it('joins what continues, and what readers do not see', () => {
