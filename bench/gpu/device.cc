@@ -10,17 +10,17 @@
 namespace gpu_check {
 namespace {
 
-const char* sentence_of(cuda::Outcome outcome) {
-  switch (outcome) {
-    case cuda::Outcome::no_driver:
+const char* sentence_of(mish::Status status) {
+  switch (status) {
+    case mish::kNoDriver:
       return "no CUDA driver (libcuda.so.1) is found";
-    case cuda::Outcome::driver_too_old:
+    case mish::kDriverTooOld:
       return "the CUDA driver is older than the nvcc that compiled the kernels";
-    case cuda::Outcome::no_device:
+    case mish::kNoDevice:
       return "the CUDA driver has no device";
-    case cuda::Outcome::unsupported_arch:
+    case mish::kUnsupportedArch:
       return "the kernels have no code for this device";
-    case cuda::Outcome::no_image:
+    case mish::kNoImage:
       return "this program was built without nvcc, so there are no kernels";
     default:
       return nullptr;
@@ -38,9 +38,8 @@ bool has_placeholder() {
 cuda::Gpu& Device::opened() {
   cuda::Gpu* gpu = nullptr;
   cuda::Result result = cuda::open_device(0, &gpu);
-  if (result.outcome == cuda::Outcome::unsupported_arch && has_placeholder())
-    result.outcome = cuda::Outcome::no_image;
-  if (const char* sentence = sentence_of(result.outcome)) throw Unavailable(sentence);
+  if (result.status == mish::kUnsupportedArch && has_placeholder()) result.status = mish::kNoImage;
+  if (const char* sentence = sentence_of(result.status)) throw Unavailable(sentence);
   if (!result.is_ok()) fail("opening the device", result.code);
   return *gpu;
 }

@@ -3,22 +3,22 @@
 // and checks what JavaScript passes, async.h has what is not done when the call returns.
 #include <napi.h>
 
-#include "async.h"
-#include "../system/compiler.h"
 #include "../cpu/isa.h"
 #include "../cpu/pool/pool.h"
 #include "../cpu/streaming.h"
+#include "../system/compiler.h"
+#include "../system/seams.h"
 #include "../system/thread.h"
+#include "async.h"
 #include "cuda/object.h"
 #include "operands.h"
-#include "../system/seams.h"
 
 namespace mish {
 namespace {
 
-// Raised whenever the exported functions or their meaning change; src/backend/native/load.ts asks for exactly
-// it.
-constexpr int kAbi = 6;
+// Raised whenever the exported functions or their meaning change; src/backend/native/load.ts asks
+// for exactly it.
+constexpr int kAbi = 7;
 
 // One per Node environment (main thread, each worker).
 struct AddonData {

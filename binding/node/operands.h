@@ -7,35 +7,9 @@
 #include <node_api.h>
 
 #include "../cpu/job.h"
+#include "../status.h"
 
 namespace mish {
-
-enum Status {
-  kOk,
-  kEmpty,  // no elements
-  kArgument,
-  kLength,
-  kOverlap,
-  kInputIsOutput,
-  kMemory,    // there is none for the job
-  kNoThread,  // that could run it
-  // ---- of CUDA, as cuda/host/result.h has them
-  kNoDriver,
-  kDriverTooOld,
-  kNoDevice,
-  kUnsupportedArch,
-  kCudaInit,
-  kCuda,
-  kDeviceLost,
-  kDeviceMemory,
-  kNoImage,
-  kAborted,
-};
-constexpr const char* kStatusNames[] = {
-    "ok",       "empty",    "argument",   "length",       "overlap",  "inputIsOutput",
-    "memory",   "noThread", "noDriver",   "driverTooOld", "noDevice", "unsupportedArch",
-    "cudaInit", "cuda",     "deviceLost", "deviceMemory", "noImage",  "aborted"};
-static_assert(sizeof kStatusNames / sizeof *kStatusNames == kAborted + 1, "a name for each");
 
 constexpr size_t kMaxOperands = kMaxInputs + kMaxOutputs;
 

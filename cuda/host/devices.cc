@@ -23,9 +23,8 @@ struct {
   const Gpu* gpu;
 } published[kMostDevices];
 
-bool is_final(Outcome outcome) {
-  return outcome == Outcome::no_driver || outcome == Outcome::driver_too_old ||
-         outcome == Outcome::lost;
+bool is_final(Status status) {
+  return status == kNoDriver || status == kDriverTooOld || status == kDeviceLost;
 }
 
 // ---------------------------------------------------------------- under `opening`
@@ -35,18 +34,18 @@ Result start_driver(DriverFacts* facts) {
     if (!result.is_ok()) return result;
     is_loaded = true;
   }
-  const auto failed = [](Code code) { return result_of(code, Outcome::init); };
+  const auto failed = [](Code code) { return result_of(code, kCudaInit); };
   if (const Code code = driver.init(0)) return failed(code);
   if (const Code code = driver.driver_version(&facts->version)) return failed(code);
-  if (facts->version < kLeastDriverVersion) return {Outcome::driver_too_old};
+  if (facts->version < kLeastDriverVersion) return {kDriverTooOld};
   if (const Code code = driver.device_count(&facts->device_count)) return failed(code);
   if (facts->device_count > kMostDevices) facts->device_count = kMostDevices;
-  return facts->device_count > 0 ? Result{} : Result{Outcome::no_device};
+  return facts->device_count > 0 ? Result{} : Result{kNoDevice};
 }
 
 DriverFacts started_driver() {
   DriverFacts facts = driver_facts();
-  if (is_started || is_final(facts.result.outcome)) return facts;
+  if (is_started || is_final(facts.result.status)) return facts;
   facts = {true, {}, 0, 0};
   facts.result = start_driver(&facts);
   is_started = facts.result.is_ok();
@@ -68,11 +67,11 @@ void publish(int index, const DeviceFacts& facts) {
 Result open_locked(int index, Gpu** gpu) {
   const DriverFacts facts = started_driver();
   if (!facts.result.is_ok()) return facts.result;
-  if (index < 0 || index >= facts.device_count) return {Outcome::no_device};
+  if (index < 0 || index >= facts.device_count) return {kNoDevice};
   *gpu = gpu_at(index);
-  if (!*gpu) return {Outcome::host_memory};
+  if (!*gpu) return {kMemory};
   const DeviceFacts before = device_facts(index);
-  if (before.is_asked && (before.result.is_ok() || is_final(before.result.outcome)))
+  if (before.is_asked && (before.result.is_ok() || is_final(before.result.status)))
     return before.result;
   const Result result = (*gpu)->open();
   publish(index, {true, result, (*gpu)->facts()});
@@ -108,7 +107,7 @@ DeviceFacts device_facts(int index) {
   const auto& [known, gpu] = published[index];
   DeviceFacts facts = known;
   const Code lost = gpu ? gpu->lost() : kSuccess;
-  if (lost) facts.result = {Outcome::lost, lost};
+  if (lost) facts.result = {kDeviceLost, lost};
   return facts;
 }
 

@@ -8,11 +8,11 @@ namespace mish::cuda {
 
 // ---------------------------------------------------------------- opening
 Result Gpu::open() {
-  const auto failed = [](Code code) { return result_of(code, Outcome::init); };
+  const auto failed = [](Code code) { return result_of(code, kCudaInit); };
   if (const Code code = ask()) return failed(code);
   const int capability = 10 * facts_.compute_major + facts_.compute_minor;
-  if (capability < kLeastComputeCapability) return {Outcome::unsupported_arch};
-  if (!seams::has_image(kImageBytes)) return {Outcome::no_image};
+  if (capability < kLeastComputeCapability) return {kUnsupportedArch};
+  if (!seams::has_image(kImageBytes)) return {kNoImage};
   if (!context_)
     if (const Code code = call(driver.retain_context, &context_, device_)) return failed(code);
   const Current current(*this);
@@ -96,11 +96,11 @@ Code Gpu::run_table_entries(Stream stream, Event done) {
 
 Result Gpu::ask_memory() {
   const Current current(*this);
-  if (current.code()) return result_of(current.code(), Outcome::init);
+  if (current.code()) return result_of(current.code(), kCudaInit);
   size_t free = 0, total = 0;
   const Code code = call(driver.memory_info, &free, &total);
   if (code == kSuccess) facts_.free_bytes = free;
-  return result_of(code, Outcome::init);
+  return result_of(code, kCudaInit);
 }
 
 // ---------------------------------------------------------------- use

@@ -39,9 +39,9 @@ void* driver_symbol(const char* name) { return library ? symbol_of(library, name
 
 Result load_driver(Driver* driver) {
   if (!library) library = open_library();
-  if (!library) return {Outcome::no_driver};
+  if (!library) return {kNoDriver};
 #define MISH_CUDA_FIND(member, symbol, parameters) \
-  if (!find(#symbol, &driver->member)) return {Outcome::driver_too_old};
+  if (!find(#symbol, &driver->member)) return {kDriverTooOld};
   MISH_CUDA_ENTRIES(MISH_CUDA_FIND)
 #undef MISH_CUDA_FIND
   return {};

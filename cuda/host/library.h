@@ -5,7 +5,7 @@
 
 namespace mish::cuda {
 
-// Outcome::no_driver, or Outcome::driver_too_old when an entry point is missing.
+// kNoDriver, or kDriverTooOld when an entry point is missing.
 Result load_driver(Driver* driver);
 
 // Anything else that the library exports; null when it is not loaded or has no such symbol.

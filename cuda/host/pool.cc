@@ -29,7 +29,7 @@ size_t class_bytes(size_t bytes) {
 }
 
 Result Pool::allocate(size_t bytes, Block** block) {
-  if (const Code lost = gpu_.lost()) return {Outcome::lost, lost};
+  if (const Code lost = gpu_.lost()) return {kDeviceLost, lost};
   const size_t size = class_bytes(bytes);
   {
     const cpu::Locked locked(lock_);
@@ -41,13 +41,13 @@ Result Pool::allocate(size_t bytes, Block** block) {
     }
   }
   *block = static_cast<Block*>(seams::allocate(sizeof(Block)));
-  if (!*block) return {Outcome::host_memory};
+  if (!*block) return {kMemory};
   (*block)->bytes = size;
   const Current current(gpu_);
   Code code = current.code();
   if (!code) code = gpu_.call(gpu_.driver.allocate, &(*block)->address, size);
   if (code) seams::release(*block);
-  return result_of(code, Outcome::error);
+  return result_of(code, kCuda);
 }
 
 Block* Pool::take_larger(size_t bytes) {

@@ -40,7 +40,7 @@ Result Queue::open() {
   if (!code) code = gpu.call(gpu.driver.create_stream, &stream_, kStreamNonBlocking);
   if (!code)
     code = gpu.call(gpu.driver.create_event, &done_, kEventBlockingSync | kEventDisableTiming);
-  if (code) return result_of(code, Outcome::error);
+  if (code) return result_of(code, kCuda);
   threads_.store(1, std::memory_order_relaxed);
   if (!cpu::start_thread(*this, kDriverStackBytes)) threads_.store(0, std::memory_order_relaxed);
   gpu.add(*this);  // now that it is known who carries out what is asked of it
@@ -78,7 +78,7 @@ Result Queue::submit(const Command& command) {
     note(wait());  // for who asks next
   }
   void* memory = seams::allocate(sizeof(Command));
-  if (!memory) return {Outcome::host_memory};
+  if (!memory) return {kMemory};
   waiting_.fetch_add(1, std::memory_order_relaxed);
   if (command.owns_host) waiting_bytes_.fetch_add(command.bytes, std::memory_order_relaxed);
   hand_over(new (memory) Command(command));
@@ -121,7 +121,7 @@ Result Queue::wait() {
 }
 
 Result Queue::take_error() {
-  if (const Code code = gpu.lost()) return {Outcome::lost, code};
+  if (const Code code = gpu.lost()) return {kDeviceLost, code};
   const cpu::Locked locked(lock_);
   const Result error = error_;
   error_ = {};
@@ -137,7 +137,7 @@ void Queue::note(Result result) {
 // ---------------------------------------------------------------- memory
 Result Queue::allocate(size_t bytes, Block** block) {
   const Result first = pool_.allocate(bytes, block);
-  if (first.outcome != Outcome::device_memory) return first;
+  if (first.status != kDeviceMemory) return first;
   if ((*block = pool_.take_larger(bytes))) return {};
   gpu.trim_all(*this);
   return pool_.allocate(bytes, block);
@@ -193,7 +193,7 @@ void Queue::carry_out(Command* commands) {
 
 Result Queue::execute(Command& c) {
   const Driver& driver = gpu.driver;
-  const auto done = [](Code code) { return result_of(code, Outcome::error); };
+  const auto done = [](Code code) { return result_of(code, kCuda); };
   switch (c.kind) {
     case Command::Kind::launch: {
       void* arguments[] = {&c.parameters};
@@ -226,7 +226,7 @@ void Queue::flush() {
   if (finished_count_ == 0) return;
   Code code = gpu.call(gpu.driver.record_event, done_, stream_);
   if (!code) code = gpu.call(gpu.driver.wait_for_event, done_);
-  const Result result = result_of(code, Outcome::error);
+  const Result result = result_of(code, kCuda);
   const int count = finished_count_;
   finished_count_ = 0;
   for (int i = 0; i < count; ++i) {

@@ -27,7 +27,7 @@ class Queue : private cpu::ThreadBody {
   Result allocate(size_t bytes, Block** block);
   void free(Block* block) { pool_.keep(block); }
   size_t kept_bytes() const { return pool_.kept_bytes(); }
-  // A copy of the command is carried out later; Outcome::host_memory when there is no room for it.
+  // A copy of the command is carried out later; kMemory when there is no room for it.
   // Waits when very much is under way.
   Result submit(const Command& command);
   void submit(Completion& completion);

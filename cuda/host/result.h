@@ -1,29 +1,16 @@
-// How a request to a CUDA device ended, and what the driver's numbers mean for those who asked.
+// The result of a request to a CUDA device: the status that a driver's code means, and the code.
 #pragma once
 
+#include "../../binding/status.h"
 #include "driver.h"
 
 namespace mish::cuda {
 
-enum class Outcome {
-  ok,
-  no_driver,
-  driver_too_old,
-  no_device,
-  unsupported_arch,
-  init,           // the device cannot be opened now
-  error,          // one request failed; the device goes on
-  lost,           // the device is of no use to this process any more
-  device_memory,  // there is no room on the device
-  host_memory,    // nor on this side
-  no_image,       // the addon was built without nvcc
-};
-
 struct Result {
-  Outcome outcome = Outcome::ok;
+  Status status = kOk;
   Code code = kSuccess;  // the driver's, where it is behind it
 
-  bool is_ok() const { return outcome == Outcome::ok; }
+  bool is_ok() const { return status == kOk; }
 };
 
 // After these the driver's header says that "the process must be terminated": every later call
@@ -33,30 +20,30 @@ constexpr bool is_sticky(Code code) {
          (code >= 714 && code <= 719) || code == 721 || code == 810;
 }
 
-// `otherwise` is what an error without a meaning of its own is: Outcome::init while a device is
-// being opened, Outcome::error later.
-constexpr Result result_of(Code code, Outcome otherwise) {
-  if (is_sticky(code)) return {Outcome::lost, code};
+// `otherwise` is the status of an error without a meaning of its own: kCudaInit while a device is
+// being opened, kCuda later.
+constexpr Result result_of(Code code, Status otherwise) {
+  if (is_sticky(code)) return {kDeviceLost, code};
   switch (code) {
     case kSuccess:
       return {};
     case 2:  // out of memory
-      return {Outcome::device_memory, code};
+      return {kDeviceMemory, code};
     case 34:  // the stub that the toolkit links with
-      return {Outcome::no_driver, code};
+      return {kNoDriver, code};
     case 35:   // insufficient driver
     case 36:   // the driver cannot serve this call
     case 803:  // driver and its libraries do not match
     case 804:  // forward compatibility is not there for this GPU
-      return {Outcome::driver_too_old, code};
+      return {kDriverTooOld, code};
     case 100:  // no device
     case 101:  // no such device
-      return {Outcome::no_device, code};
+      return {kNoDevice, code};
     case 200:  // an image that it does not know
     case 209:  // an image without code for this GPU
     case 218:  // PTX that it cannot compile
     case 222:
-      return {Outcome::unsupported_arch, code};
+      return {kUnsupportedArch, code};
     default:
       return {otherwise, code};
   }

@@ -19,10 +19,10 @@ Result Staging::prepare(Slot** next) {
   Code code = kSuccess;
   if (!slot.memory)
     code = gpu_.call(driver.allocate_pinned, &slot.memory, (size_t)kSlotBytes, kHostAllocPortable);
-  if (code == kCodeOutOfMemory) return {Outcome::host_memory, code};
+  if (code == kCodeOutOfMemory) return {kMemory, code};
   if (!code && !slot.copied)
     code = gpu_.call(driver.create_event, &slot.copied, kEventBlockingSync | kEventDisableTiming);
-  return result_of(code ? code : settle(slot), Outcome::error);
+  return result_of(code ? code : settle(slot), kCuda);
 }
 
 // Waits for what the slot carries, and delivers it. Failed, it is not known to be over: then it is
@@ -57,7 +57,7 @@ Result Staging::upload(Pointer target, const char* source, size_t bytes) {
     Code code = gpu_.call(gpu_.driver.copy_to_device, target + begin, (const void*)slot->memory,
                           slot->bytes, stream_);
     if (!code) code = start(*slot);
-    if (code) return result_of(code, Outcome::error);
+    if (code) return result_of(code, kCuda);
   }
   return {};
 }
@@ -73,11 +73,11 @@ Result Staging::download(char* target, Pointer source, size_t bytes) {
         gpu_.call(gpu_.driver.copy_to_host, slot->memory, source + begin, slot->bytes, stream_);
     if (!code) code = start(*slot);
     if (!code) slot->target = target + begin;
-    result = result_of(code, Outcome::error);
+    result = result_of(code, kCuda);
   }
   for (Slot& slot : slots_) {
     const Code late = settle(slot);
-    if (result.is_ok()) result = result_of(late, Outcome::error);
+    if (result.is_ok()) result = result_of(late, kCuda);
   }
   return result;
 }

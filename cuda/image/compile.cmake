@@ -1,12 +1,16 @@
 # Compiles SOURCE by NVCC to the fatbin OUT, for every architecture of the image, and keeps what
-# ptxas says in LOG. Fails when a kernel spills registers to memory: none has a reason to.
+# ptxas prints in LOG. Fails when a kernel spills registers to memory: none has a reason to.
 #
 #   cmake -DNVCC=<nvcc> -DSOURCE=<file> -DOUT=<file> -DLOG=<file> -P compile.cmake
+file(STRINGS ${CMAKE_CURRENT_LIST_DIR}/../device/kernel_abi.h least
+  REGEX "kLeastComputeCapability = [0-9]+")
+string(REGEX REPLACE ".* = ([0-9]+).*" "\\1" least "${least}")
 set(code)
-foreach(architecture 75 80 86 89 90 100 120)
+foreach(architecture ${least} 80 86 89 90 100 120)
   list(APPEND code -gencode arch=compute_${architecture},code=sm_${architecture})
 endforeach()
-list(APPEND code -gencode arch=compute_75,code=compute_75) # for what comes later, by the driver
+# For later architectures, by the driver.
+list(APPEND code -gencode arch=compute_${least},code=compute_${least})
 
 # The mathematics need -fmad=false (math/bits.h); IEEE division and subnormals are nvcc's default,
 # said here because bits depend on them.

@@ -6,33 +6,6 @@
 #include "../../system/seams.h"
 
 namespace mish {
-Status status_of(cuda::Outcome outcome) {
-  switch (outcome) {
-    case cuda::Outcome::ok:
-      return kOk;
-    case cuda::Outcome::no_driver:
-      return kNoDriver;
-    case cuda::Outcome::driver_too_old:
-      return kDriverTooOld;
-    case cuda::Outcome::no_device:
-      return kNoDevice;
-    case cuda::Outcome::unsupported_arch:
-      return kUnsupportedArch;
-    case cuda::Outcome::init:
-      return kCudaInit;
-    case cuda::Outcome::error:
-      return kCuda;
-    case cuda::Outcome::lost:
-      return kDeviceLost;
-    case cuda::Outcome::device_memory:
-      return kDeviceMemory;
-    case cuda::Outcome::host_memory:
-      return kMemory;
-    case cuda::Outcome::no_image:
-      return kNoImage;
-  }
-  return kCuda;
-}
 
 // ---------------------------------------------------------------- its life
 CudaEnvironment* CudaEnvironment::create(napi_env env) {
@@ -72,11 +45,11 @@ void CudaEnvironment::close_queues() {
 // ---------------------------------------------------------------- asking
 Status CudaEnvironment::note(cuda::Result result) {
   if (!result.is_ok()) last_code_ = result.code;
-  return status_of(result.outcome);
+  return result.status;
 }
 
 Status CudaEnvironment::queue_of(int index, cuda::Queue** queue) {
-  if (!is_index(index)) return note({cuda::Outcome::no_device});
+  if (!is_index(index)) return note({kNoDevice});
   *queue = queues_[index];
   if (*queue) return note((*queue)->take_error());
   cuda::Gpu* gpu;

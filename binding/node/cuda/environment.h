@@ -5,12 +5,10 @@
 #include <node_api.h>
 
 #include "../../../cuda/host/devices.h"
-#include "memory.h"
 #include "../operands.h"
+#include "memory.h"
 
 namespace mish {
-
-Status status_of(cuda::Outcome outcome);
 
 class CudaEnvironment {
  public:

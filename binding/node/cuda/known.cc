@@ -35,7 +35,7 @@ napi_value make_device(napi_env env, int index) {
   if (napi_create_object(env, &object) != napi_ok) return nullptr;
   char uuid[41] = "";
   if (facts.has_uuid) format_uuid(facts.uuid, uuid);
-  set_number(env, object, "status", is_asked ? status_of(result.outcome) : kEmpty);
+  set_number(env, object, "status", is_asked ? result.status : kEmpty);
   set_number(env, object, "code", result.code);
   set_text(env, object, "name", facts.name);
   set_text(env, object, "uuid", uuid);
@@ -55,10 +55,11 @@ napi_value make_known(napi_env env) {
     return nullptr;
   napi_get_boolean(env, driver.is_asked, &is_asked);
   napi_set_named_property(env, object, "isAsked", is_asked);
-  set_number(env, object, "status", status_of(driver.result.outcome));
+  set_number(env, object, "status", driver.result.status);
   set_number(env, object, "code", driver.result.code);
   set_number(env, object, "driverVersion", driver.version);
   set_number(env, object, "leastDriverVersion", cuda::kLeastDriverVersion);
+  set_number(env, object, "leastComputeCapability", cuda::kLeastComputeCapability);
   for (int index = 0; index < driver.device_count; ++index)
     if (napi_value device = make_device(env, index))
       napi_set_element(env, devices, (uint32_t)index, device);

@@ -1,5 +1,5 @@
-// The addon's `cuda` object: what JavaScript asks of CUDA devices. src/backend/native/addon.ts says what each of
-// its functions does.
+// The addon's `cuda` object: what JavaScript asks of CUDA devices. src/backend/native/addon.ts says
+// what each of its functions does.
 #pragma once
 
 #include <node_api.h>

@@ -1,8 +1,8 @@
 // What is in flight on devices, and how it gets back to JavaScript; what is held until then.
 #include <new>
 
-#include "environment.h"
 #include "../../system/seams.h"
+#include "environment.h"
 
 namespace mish {
 namespace {
@@ -203,7 +203,7 @@ bool CudaEnvironment::settle(napi_value settle, Settlement* settlement) {
   const bool is_aborted = settlement->aborted && settlement->aborted->load() != 0;
   cuda::Queue* queue = queue_in_use(settlement->index);
   release(settlement);
-  if (!is_aborted) return call(settle, record, status_of(result.outcome), result.code);
+  if (!is_aborted) return call(settle, record, result.status, result.code);
   if (queue) queue->note(result);  // of calls before it, perhaps: for the next to tell
   return call(settle, record, kAborted, 0);
 }

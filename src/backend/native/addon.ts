@@ -71,6 +71,8 @@ export interface CudaKnown {
   readonly driverVersion: number;
   /** The least that the kernels need. */
   readonly leastDriverVersion: number;
+  /** The least compute capability that the kernels support, 10 * major + minor. */
+  readonly leastComputeCapability: number;
   /** By index; those that were not opened yet have status 'empty' and what was asked so far. */
   readonly devices: readonly CudaFacts[];
 }

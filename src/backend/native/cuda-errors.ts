@@ -157,17 +157,16 @@ function noDevice({ index, known: { devices } }: Circumstances): string {
   return visible === undefined ? has : `${has}; CUDA_VISIBLE_DEVICES is '${visible}'`;
 }
 
-const leastCapability = '7.5';
-
 function unsupported(code: number, { index, known }: Circumstances): string {
   const facts = known.devices[index];
   const name = facts?.name || 'the GPU';
   const isKnown = facts !== undefined && facts.major > 0;
   const has = isKnown ? ` of compute capability ${facts.major}.${facts.minor}` : '';
+  const least = (known.leastComputeCapability / 10).toFixed(1);
   if (code === 0) {
-    return `${name} is${has || ' too old'}, and the least that is supported is ${leastCapability}`;
+    return `${name} is${has || ' too old'}, and the least that is supported is ${least}`;
   }
-  return `there is no code that the driver can run on ${name}${has}, ${nameOf(code)}; the least is ${leastCapability}. Update the driver and node-mish`;
+  return `there is no code that the driver can run on ${name}${has}, ${nameOf(code)}; the least is ${least}. Update the driver and node-mish`;
 }
 
 const startRemedies: Readonly<Record<number, string>> = {
