@@ -6,8 +6,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "../../cuda/host/devices.h"
 #include "../../cuda/device/launch_plan.h"
+#include "../../cuda/host/devices.h"
 
 namespace gpu_check {
 
@@ -60,9 +60,9 @@ class Device {
   [[noreturn]] static void fail(const char* what, cuda::Code code);
 
   Entry entry(Op op, Dtype dtype) const { return {op, dtype, gpu.entry(op, dtype)}; }
-  // float32_fast has no f'' of its own.
+  // Whether the operation has a kernel for that dtype itself.
   static bool exists(Op op, Dtype dtype) {
-    return op != Op::second_derivative || dtype != Dtype::float32_fast;
+    return dtype != Dtype::float32_fast || kOps[static_cast<int>(op)].fast == dtype;
   }
   // In the stream, like copies.
   void launch(const Entry& entry, const Addresses& operands, uint64_t length);

@@ -5,7 +5,7 @@
 
 namespace mish::cpu {
 
-constexpr OpInfo kCopy = {"copy", 1, 1, false};
+constexpr OpInfo kCopy = {"copy", 1, 1, false, Dtype::float32};
 
 // For a byte that is copied, in cache: what cost.h has for operations.
 constexpr double kCopyByteNs = 0.018;

@@ -7,8 +7,8 @@
 #include "kernels.h"
 
 #include "../math/mish.h"
-#include "loops.h"
 #include "../system/compiler.h"
+#include "loops.h"
 
 namespace mish::cpu::MISH_ISA {
 namespace {
@@ -190,22 +190,12 @@ void double_backward(const Operands& o, size_t begin, size_t end) {
 
 }  // namespace
 
-// float32_fast is a float in memory, and has no f'' of its own.
-#define MISH_EVERY_DTYPE(loop, fast_loop) \
-  {loop<float>, loop<double>, loop<math::float16>, loop<math::bfloat16>, fast_loop}
-#define MISH_EVERY_DTYPE_AND_FAST(loop) MISH_EVERY_DTYPE(loop, loop<math::float32_fast>)
+using float32 = float;
+using math::float32_fast;
 
-extern const KernelTable kTable = {
-    MISH_ISA_NAME,
-    kCompiler,
-    {
-        MISH_EVERY_DTYPE_AND_FAST(forward),
-        MISH_EVERY_DTYPE_AND_FAST(derivative),
-        MISH_EVERY_DTYPE(second_derivative, second_derivative<float>),
-        MISH_EVERY_DTYPE_AND_FAST(backward),
-        MISH_EVERY_DTYPE_AND_FAST(backward_accumulate),
-        MISH_EVERY_DTYPE_AND_FAST(double_backward),
-    },
-};
+#define MISH_OP_KERNELS(op, name, inputs, outputs, reads_output, fast) \
+  {op<float>, op<double>, op<math::float16>, op<math::bfloat16>, op<fast>},
+
+extern const KernelTable kTable = {MISH_ISA_NAME, kCompiler, {MISH_OPS(MISH_OP_KERNELS)}};
 
 }  // namespace mish::cpu::MISH_ISA

@@ -178,7 +178,7 @@ MISH_FN void run_shared(const Parameters& given, const Position& at) {
   __syncthreads();
   Parameters parameters = given;
   parameters.tables = reinterpret_cast<HalfTables*>(table);
-  run<Forward<Half, BySharedTable<Half>>>(parameters, at);
+  run<Operation<Op::forward, Half, BySharedTable<Half>>>(parameters, at);
 }
 
 }  // namespace mish::cuda
@@ -190,19 +190,23 @@ MISH_FN void run_shared(const Parameters& given, const Position& at) {
     __VA_ARGS__(parameters, Position{blockIdx.x, gridDim.x, threadIdx.x, blockDim.x}); \
   }
 
-CANDIDATE(forward_float32, run<Forward<float, ByQuotient<ByReciprocal>>>)
-CANDIDATE(derivative_float32, run<Derivative<float, ByQuotient<ByReciprocal>>>)
-CANDIDATE(second_derivative_float32, run<SecondDerivative<float, ByQuotient<ByReciprocal>>>)
-CANDIDATE(backward_float32, run<Backward<float, FactorByReciprocal>>)
+CANDIDATE(forward_float32, run<Operation<Op::forward, float, ByQuotient<ByReciprocal>>>)
+CANDIDATE(derivative_float32, run<Operation<Op::derivative, float, ByQuotient<ByReciprocal>>>)
+CANDIDATE(second_derivative_float32,
+          run<Operation<Op::second_derivative, float, ByQuotient<ByReciprocal>>>)
+CANDIDATE(backward_float32, run<Operation<Op::backward, float, FactorByReciprocal>>)
 CANDIDATE(backward_float32_proof, run<FactorProof>)
-CANDIDATE(forward_float32_fast, run<Forward<float32_fast, FastByReciprocal<false>>>)
-CANDIDATE(derivative_float32_fast, run<Derivative<float32_fast, FastByReciprocal<false>>>)
-CANDIDATE(forward_float32_fast_newton, run<Forward<float32_fast, FastByReciprocal<true>>>)
-CANDIDATE(derivative_float32_fast_newton, run<Derivative<float32_fast, FastByReciprocal<true>>>)
-CANDIDATE(forward_float16, run<Forward<float16, Float16ByApproximation>>)
-CANDIDATE(derivative_float16, run<Derivative<float16, Float16ByApproximation>>)
-CANDIDATE(forward_float16_polynomial, run<Forward<float16, Float16ByPolynomial>>)
-CANDIDATE(forward_bfloat16, run<Forward<bfloat16, Bfloat16ByApproximation>>)
-CANDIDATE(derivative_bfloat16, run<Derivative<bfloat16, Bfloat16ByApproximation>>)
+CANDIDATE(forward_float32_fast, run<Operation<Op::forward, float32_fast, FastByReciprocal<false>>>)
+CANDIDATE(derivative_float32_fast,
+          run<Operation<Op::derivative, float32_fast, FastByReciprocal<false>>>)
+CANDIDATE(forward_float32_fast_newton,
+          run<Operation<Op::forward, float32_fast, FastByReciprocal<true>>>)
+CANDIDATE(derivative_float32_fast_newton,
+          run<Operation<Op::derivative, float32_fast, FastByReciprocal<true>>>)
+CANDIDATE(forward_float16, run<Operation<Op::forward, float16, Float16ByApproximation>>)
+CANDIDATE(derivative_float16, run<Operation<Op::derivative, float16, Float16ByApproximation>>)
+CANDIDATE(forward_float16_polynomial, run<Operation<Op::forward, float16, Float16ByPolynomial>>)
+CANDIDATE(forward_bfloat16, run<Operation<Op::forward, bfloat16, Bfloat16ByApproximation>>)
+CANDIDATE(derivative_bfloat16, run<Operation<Op::derivative, bfloat16, Bfloat16ByApproximation>>)
 CANDIDATE(forward_float16_shared, run_shared<float16>)
 CANDIDATE(forward_bfloat16_shared, run_shared<bfloat16>)

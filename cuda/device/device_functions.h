@@ -165,55 +165,30 @@ MISH_FN void make_table_entry(HalfTables& tables, uint16_t bits) {
 }
 
 // ---------------------------------------------------------------- operations
-// kInputs counts an output that is an operand too: it comes last.
-template <Op op, class T>
+// One operation on one element. kInputs counts an output that is also an operand: it comes last.
+template <Op op, class T, class F = Functions<T>>
 struct Operation {
   using Element = T;
   static constexpr Op kOp = op;
   static constexpr OpInfo kInfo = kOps[static_cast<int>(op)];
   static constexpr int kInputs = kInfo.inputs + kInfo.reads_output, kOutputs = kInfo.outputs;
-};
 
-template <class T, class F = Functions<T>>
-struct Forward : Operation<Op::forward, T> {
   MISH_FN void compute(const T* in, T* out, const HalfTables* tables) {
-    out[0] = F::forward(in[0], tables);
-  }
-};
-
-template <class T, class F = Functions<T>>
-struct Derivative : Operation<Op::derivative, T> {
-  MISH_FN void compute(const T* in, T* out, const HalfTables* tables) {
-    out[0] = F::derivative(in[0], tables);
-  }
-};
-
-template <class T, class F = Functions<T>>
-struct SecondDerivative : Operation<Op::second_derivative, T> {
-  MISH_FN void compute(const T* in, T* out, const HalfTables* tables) {
-    out[0] = F::second_derivative(in[0], tables);
-  }
-};
-
-template <class T, class F = Functions<T>>
-struct Backward : Operation<Op::backward, T> {
-  MISH_FN void compute(const T* in, T* out, const HalfTables* tables) {
-    out[0] = F::backward(in[0], in[1], tables);
-  }
-};
-
-template <class T, class F = Functions<T>>
-struct BackwardAccumulate : Operation<Op::backward_accumulate, T> {
-  MISH_FN void compute(const T* in, T* out, const HalfTables* tables) {
-    out[0] = F::backward_accumulate(in[0], in[1], in[2], tables);
-  }
-};
-
-template <class T, class F = Functions<T>>
-struct DoubleBackward : Operation<Op::double_backward, T> {
-  MISH_FN void compute(const T* in, T* out, const HalfTables* tables) {
-    out[0] = F::double_backward_x(in[0], in[1], in[2], tables);
-    out[1] = F::backward(in[0], in[2], tables);
+    if constexpr (op == Op::forward) {
+      out[0] = F::forward(in[0], tables);
+    } else if constexpr (op == Op::derivative) {
+      out[0] = F::derivative(in[0], tables);
+    } else if constexpr (op == Op::second_derivative) {
+      out[0] = F::second_derivative(in[0], tables);
+    } else if constexpr (op == Op::backward) {
+      out[0] = F::backward(in[0], in[1], tables);
+    } else if constexpr (op == Op::backward_accumulate) {
+      out[0] = F::backward_accumulate(in[0], in[1], in[2], tables);
+    } else {
+      static_assert(op == Op::double_backward, "a new operation needs its function here");
+      out[0] = F::double_backward_x(in[0], in[1], in[2], tables);
+      out[1] = F::backward(in[0], in[2], tables);
+    }
   }
 };
 

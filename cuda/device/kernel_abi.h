@@ -30,21 +30,12 @@ struct Parameters {
 };
 static_assert(sizeof(Parameters) == 72, "the same on host and device");
 
-// Entries by Op and Dtype. float32_fast has no f'' of its own.
-#define MISH_CUDA_ENTRY_NAMES(op)                                                               \
-  {"mish_" op "_float32", "mish_" op "_float64", "mish_" op "_float16", "mish_" op "_bfloat16", \
-   "mish_" op "_float32_fast"}
-constexpr const char* kEntryNames[kOpCount][kDtypeCount] = {
-    MISH_CUDA_ENTRY_NAMES("forward"),
-    MISH_CUDA_ENTRY_NAMES("derivative"),
-    {"mish_second_derivative_float32", "mish_second_derivative_float64",
-     "mish_second_derivative_float16", "mish_second_derivative_bfloat16",
-     "mish_second_derivative_float32"},
-    MISH_CUDA_ENTRY_NAMES("backward"),
-    MISH_CUDA_ENTRY_NAMES("backward_accumulate"),
-    MISH_CUDA_ENTRY_NAMES("double_backward"),
-};
-#undef MISH_CUDA_ENTRY_NAMES
+// The names of the entries, by Op and Dtype.
+#define MISH_ENTRY_NAMES(op, name, inputs, outputs, reads_output, fast)    \
+  {"mish_" #op "_float32", "mish_" #op "_float64", "mish_" #op "_float16", \
+   "mish_" #op "_bfloat16", "mish_" #op "_" #fast},
+constexpr const char* kEntryNames[kOpCount][kDtypeCount] = {MISH_OPS(MISH_ENTRY_NAMES)};
+#undef MISH_ENTRY_NAMES
 
 // They fill `tables`, one entry of them a thread.
 constexpr const char* kTableEntryNames[] = {"mish_tables_float16", "mish_tables_bfloat16"};

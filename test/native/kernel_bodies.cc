@@ -1,5 +1,5 @@
-// The loops of the CUDA kernels (cuda/device/grid_loop.h), run here with every thread of a grid played
-// in turn: whatever the alignment, length, grid and sharing of memory, every element is what
+// The loops of the CUDA kernels (cuda/device/grid_loop.h), run here with every thread of a grid
+// played in turn: whatever the alignment, length, grid and sharing of memory, every element is what
 // binding/math gives for it, computed once, no byte beside the outputs changes, and none after an
 // operand is read.
 //
@@ -120,13 +120,18 @@ class Subject {
  private:
   static void by_formula(const T* in, T* out) {
     constexpr Op op = Operation::kOp;
-    if constexpr (op == Op::forward) out[0] = math::forward(in[0]);
-    if constexpr (op == Op::derivative) out[0] = math::derivative(in[0]);
-    if constexpr (op == Op::second_derivative) out[0] = math::second_derivative(in[0]);
-    if constexpr (op == Op::backward) out[0] = math::backward(in[0], in[1]);
-    if constexpr (op == Op::backward_accumulate)
+    if constexpr (op == Op::forward) {
+      out[0] = math::forward(in[0]);
+    } else if constexpr (op == Op::derivative) {
+      out[0] = math::derivative(in[0]);
+    } else if constexpr (op == Op::second_derivative) {
+      out[0] = math::second_derivative(in[0]);
+    } else if constexpr (op == Op::backward) {
+      out[0] = math::backward(in[0], in[1]);
+    } else if constexpr (op == Op::backward_accumulate) {
       out[0] = math::backward_accumulate(in[0], in[1], in[2]);
-    if constexpr (op == Op::double_backward) {
+    } else {
+      static_assert(op == Op::double_backward, "a new operation needs its formula here");
       out[0] = math::double_backward_x(in[0], in[1], in[2]);
       out[1] = math::backward(in[0], in[2]);
     }
@@ -255,12 +260,9 @@ void check_operation(Dtype dtype, HalfTables* tables) {
 
 template <class T>
 void check_dtype(Dtype dtype, HalfTables* tables) {
-  check_operation<Forward<T>>(dtype, tables);
-  check_operation<Derivative<T>>(dtype, tables);
-  check_operation<SecondDerivative<T>>(dtype, tables);
-  check_operation<Backward<T>>(dtype, tables);
-  check_operation<BackwardAccumulate<T>>(dtype, tables);
-  check_operation<DoubleBackward<T>>(dtype, tables);
+#define MISH_CHECK_OPERATION(op, ...) check_operation<Operation<Op::op, T>>(dtype, tables);
+  MISH_OPS(MISH_CHECK_OPERATION)
+#undef MISH_CHECK_OPERATION
 }
 
 template <class Half>

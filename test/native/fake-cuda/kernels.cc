@@ -32,19 +32,13 @@ void play_tables(const Parameters& p, unsigned grid) {
 
 using Kernel = void (*)(const Parameters&, unsigned grid);
 
-#define MISH_FAKE_KERNELS(operation)                                        \
-  {play_operation<operation<float>>, play_operation<operation<double>>,     \
-   play_operation<operation<float16>>, play_operation<operation<bfloat16>>, \
-   play_operation<operation<float32_fast>>}
-// By Op and Dtype, as their names in the manifest.
-constexpr Kernel kKernels[kOpCount][kDtypeCount] = {
-    MISH_FAKE_KERNELS(Forward),
-    MISH_FAKE_KERNELS(Derivative),
-    MISH_FAKE_KERNELS(SecondDerivative),
-    MISH_FAKE_KERNELS(Backward),
-    MISH_FAKE_KERNELS(BackwardAccumulate),
-    MISH_FAKE_KERNELS(DoubleBackward),
-};
+#define MISH_FAKE_KERNELS(op, name, inputs, outputs, reads_output, fast)                    \
+  {play_operation<Operation<Op::op, float>>, play_operation<Operation<Op::op, double>>,     \
+   play_operation<Operation<Op::op, float16>>, play_operation<Operation<Op::op, bfloat16>>, \
+   play_operation<Operation<Op::op, fast>>},
+using float32 = float;
+// By Op and Dtype, as kEntryNames.
+constexpr Kernel kKernels[kOpCount][kDtypeCount] = {MISH_OPS(MISH_FAKE_KERNELS)};
 #undef MISH_FAKE_KERNELS
 constexpr Kernel kTableKernels[] = {play_tables<float16>, play_tables<bfloat16>};
 

@@ -5,8 +5,8 @@
 
 namespace mish::fake {
 
-// False where the manifest has no such entry. What the parameters point to must be there, and
-// aligned as plan.h promises.
+// False where kernel_abi.h names no such entry. What the parameters point to must be there, and
+// aligned as launch_plan.h promises.
 bool run_kernel(const char* entry, const cuda::Parameters& parameters, unsigned grid);
 
 }  // namespace mish::fake
