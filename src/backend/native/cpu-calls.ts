@@ -1,6 +1,6 @@
 // Synchronous calls of the addon's CPU kernels, as a backend has them.
 import { dtypes, type HostArray } from '../../base/dtype.ts';
-import { bare, threeAtMost, typedArrayKind, typedArrayLength } from '../../base/intrinsics.ts';
+import { bare, typedArrayKind, typedArrayLength } from '../../base/intrinsics.ts';
 import type { ArrayBackend, NativeFacts } from '../interface.ts';
 import type { Addon } from './addon.ts';
 import { type Codes, statusError } from './codes.ts';
@@ -33,9 +33,14 @@ export function callsOf(addon: Addon, { op: opCode, formatOf, ok, empty }: Codes
       if (outputs[0] !== undefined && (outputs.length === 1 || outputs[1] !== undefined)) {
         return call(opCode[op], format, inputs, outputs) === ok ? outputs : undefined;
       }
-      const targets = threeAtMost(outputs.length, (i) => outputs[i] ?? newTarget(inputs[0], i));
-      if (call(opCode[op], format, inputs, targets) !== ok) return undefined;
-      return threeAtMost(outputs.length, (i) => outputs[i] ?? resultIn(targets[i] as HostArray));
+      if (outputs.length === 1) {
+        const target = newTarget(inputs[0], 0);
+        return call(opCode[op], format, inputs, [target]) === ok ? [resultIn(target)] : undefined;
+      }
+      const first = outputs[0] ?? newTarget(inputs[0], 0);
+      const second = outputs[1] ?? newTarget(inputs[0], 1);
+      if (call(opCode[op], format, inputs, [first, second]) !== ok) return undefined;
+      return [outputs[0] ?? resultIn(first), outputs[1] ?? resultIn(second)];
     },
     copy(stores, dtype, source, target) {
       const format = formatOf(dtype, 'exact');
@@ -86,6 +91,6 @@ function targetOf(dtype: Kind, length: number, i: number): HostArray | undefined
 }
 
 /** The result in the last target that {@link newTarget} made. */
-function resultIn(target: HostArray): HostArray {
-  return copied ? new copied(target) : target;
+function resultIn(target: unknown): unknown {
+  return copied ? new copied(target as HostArray) : target;
 }
