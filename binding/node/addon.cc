@@ -1,6 +1,7 @@
-// The binding: what the addon exports. No mathematics here, and no text for users: outcomes are
-// names that src/backend/native/codes.ts and cuda-errors.ts turn into errors. operands.h unwraps
-// and checks what JavaScript passes, async.h has what is not done when the call returns.
+// The addon's exports. No mathematics here, and no text for users: statuses are names that
+// src/backend/native/codes.ts and cuda-errors.ts turn into errors. operands.h unwraps and checks
+// what JavaScript passes, async.h submits what is not done when the call returns, settler.h reports
+// its end.
 #include <napi.h>
 
 #include "../cpu/isa.h"
@@ -18,15 +19,26 @@ namespace {
 
 // Raised whenever the exported functions or their meaning change; src/backend/native/load.ts asks
 // for exactly it.
-constexpr int kAbi = 7;
+constexpr int kAbi = 8;
 
 // One per Node environment (main thread, each worker).
 struct AddonData {
+  AddonData(const cpu::KernelTable* table, CudaEnvironment* cuda) : table(table), cuda(cuda) {}
+
   const cpu::KernelTable* table;
-  Async* async;  // null until connect()
+  CudaEnvironment* const cuda;
+  Settler* settler = nullptr;  // until connect()
+  AsyncJobs jobs;
 };
 
 void release_addon_data(Napi::Env, AddonData* data) { seams::release(data); }
+
+// Returns once nothing of the environment reports to its settler any more.
+void close_sources(void* addon_data) {
+  AddonData* data = static_cast<AddonData*>(addon_data);
+  data->jobs.close();
+  data->cuda->close();
+}
 
 // ---------------------------------------------------------------- operations
 Request request_of(napi_env env, const AddonData& data, const napi_value* op_and_dtype) {
@@ -57,23 +69,26 @@ Status connect(napi_env env, AddonData& data, const napi_value* arguments) {
   if (kind != napi_function) return kArgument;
   // Where the package is loaded twice, as by a test runner for each file, both load this addon
   // once. The function of the first settles the records of both: it calls them, and knows nothing.
-  if (!data.async) data.async = mish::connect(env, arguments[0]);
-  return data.async ? kOk : kMemory;
+  if (data.settler) return kOk;
+  data.settler = Settler::connect(env, arguments[0], close_sources, &data);
+  if (!data.settler) return kMemory;
+  data.cuda->connect(*data.settler);
+  return kOk;
 }
 
 Status submit(napi_env env, AddonData& data, const napi_value* arguments) {
-  if (!data.async) return kArgument;
+  if (!data.settler) return kArgument;
   const Request request = request_of(env, data, arguments + 2);
-  return mish::submit(env, *data.async, request, arguments[0], arguments[1], arguments + 4);
+  return data.jobs.submit(env, *data.settler, request, arguments[0], arguments[1], arguments + 4);
 }
 
 Status settle_more(napi_env, AddonData& data, const napi_value*) {
-  if (data.async) mish::settle_more(*data.async);
+  if (data.settler) data.settler->settle_more();
   return kOk;
 }
 
 Status sweep(napi_env, AddonData& data, const napi_value*) {
-  if (data.async) mish::sweep(*data.async);
+  data.jobs.sweep();
   return kOk;
 }
 
@@ -168,15 +183,15 @@ Napi::Array names(Napi::Env env, const List& list, NameOf name_of) {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   cpu::keep_loaded();
   void* memory = seams::allocate(sizeof(AddonData));
-  const napi_value cuda = memory ? make_cuda(env) : nullptr;
+  CudaEnvironment* own_cuda = memory ? CudaEnvironment::create(env) : nullptr;
+  const napi_value cuda = own_cuda ? make_cuda(env, own_cuda) : nullptr;
   if (!cuda) {
     if (memory) seams::release(memory);
     napi_throw_error(env, nullptr, "out of memory while the addon was initialised");
     return exports;
   }
   const cpu::Levels levels = cpu::supported_levels();
-  AddonData* data = static_cast<AddonData*>(memory);
-  *data = {levels.table[0], nullptr};
+  AddonData* data = new (memory) AddonData(levels.table[0], own_cuda);
   env.SetInstanceData<AddonData, release_addon_data>(data);
 
   exports.Set("abi", Napi::Number::New(env, kAbi));

@@ -1,29 +1,30 @@
-// Asynchronous calls of one Node environment: submitted to the pool, and settled on the
-// environment's own thread by a JavaScript function, through one handle however many there are.
+// Asynchronous CPU jobs of one Node environment: submitted to the pool, reported by the settler.
 #pragma once
 
+#include "../cpu/pool/async_work.h"
 #include "operands.h"
+#include "settler.h"
 
 namespace mish {
 
-class Async;
+class AsyncJobs {
+ public:
+  // Submits a job over `operands`. The record is kept until the job is settled, with kOk or
+  // kAborted, and must keep the operands' memory where it is. `aborted`, if it is an Int32Array (in
+  // memory that the record keeps too), ends the job early once its first element is not 0.
+  Status submit(napi_env env, Settler& settler, const Request& request, napi_value record,
+                napi_value aborted, const napi_value* operands);
 
-// `settle(record, done)` will be called for each job that ends: with what was submitted as its
-// record, and false when it was aborted. Without a record it is asked to have settle_more() called
-// in another turn of the event loop. Ends with the environment, and then aborts what it has
-// in flight. Null when there is no memory, or `settle` is no function.
-Async* connect(napi_env env, napi_value settle);
+  // Ends those aborted jobs that no thread is at.
+  void sweep();
 
-// Submits a job over `operands`. The record is kept until the job is settled, and must keep the
-// operands' memory where it is. `aborted`, if it is an Int32Array (in memory that the record keeps
-// too), ends the job early once its first element is not 0.
-Status submit(napi_env env, Async& async, const Request& request, napi_value record,
-              napi_value aborted, const napi_value* operands);
+  // Aborts all jobs, and returns once no thread is at any.
+  void close() { owner_.close(); }
 
-// Goes on settling jobs that have ended.
-void settle_more(Async& async);
+ private:
+  static void report(cpu::AsyncWork& work);
 
-// Ends those aborted jobs that no thread is at.
-void sweep(Async& async);
+  cpu::Owner owner_{report};
+};
 
 }  // namespace mish

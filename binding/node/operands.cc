@@ -126,11 +126,17 @@ int dtype_argument(napi_env env, napi_value value) {
   return found < 0 ? -2 : found;
 }
 
-const int32_t* int32_elements(napi_env env, napi_value value) {
+bool abort_flag(napi_env env, napi_value value, const std::atomic<int32_t>** flag) {
+  static_assert(sizeof(std::atomic<int32_t>) == sizeof(int32_t));
+  napi_valuetype kind = napi_undefined;
+  napi_typeof(env, value, &kind);
+  *flag = nullptr;
+  if (kind == napi_undefined) return true;
   Elements found;
-  const bool fine =
-      unwrap(env, value, &found) && found.type == napi_int32_array && found.length > 0;
-  return fine ? reinterpret_cast<const int32_t*>(found.data) : nullptr;
+  if (!unwrap(env, value, &found) || found.type != napi_int32_array || found.length == 0)
+    return false;
+  *flag = reinterpret_cast<const std::atomic<int32_t>*>(found.data);
+  return true;
 }
 
 // ---------------------------------------------------------------- jobs

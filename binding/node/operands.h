@@ -6,6 +6,8 @@
 
 #include <node_api.h>
 
+#include <atomic>
+
 #include "../cpu/job.h"
 #include "../status.h"
 
@@ -49,7 +51,8 @@ Status make_job(napi_env env, const Request& request, const napi_value* operands
 Status make_copy(napi_env env, bool streaming, int dtype, const napi_value* operands,
                  cpu::Job* job);
 
-// The elements of an Int32Array, at least one; null for anything else.
-const int32_t* int32_elements(napi_env env, napi_value value);
+// The first element of an Int32Array, which aborts a job once it is not 0; null for undefined.
+// False for anything else.
+bool abort_flag(napi_env env, napi_value value, const std::atomic<int32_t>** flag);
 
 }  // namespace mish

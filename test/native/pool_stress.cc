@@ -103,13 +103,49 @@ struct Submitted {
   bool may_be_aborted = false;
 };
 
-void notify(void* word) {
-  static_cast<Word*>(word)->fetch_add(1);
-  mish::cpu::wake(*static_cast<Word*>(word), 1);
+// The jobs of one owner that have ended and were not looked at.
+struct Ended {
+  mish::cpu::Lock lock;
+  struct StressWork* first = nullptr;
+  Word notices{0};
+
+  void add(StressWork& work);
+  StressWork* take();
+};
+
+struct StressWork : AsyncWork {
+  StressWork(const Job& job, Owner& owner, Submitted& submitted, Ended& ended)
+      : AsyncWork(job, owner, &submitted.aborted), submitted(submitted), ended(ended) {}
+
+  Submitted& submitted;
+  Ended& ended;
+  StressWork* next = nullptr;
+};
+
+void Ended::add(StressWork& work) {
+  {
+    const mish::cpu::Locked locked(lock);
+    work.next = first;
+    first = &work;
+  }
+  notices.fetch_add(1);
+  mish::cpu::wake(notices, 1);
 }
 
-void end_job(AsyncWork* work) {
-  Submitted& submitted = *static_cast<Submitted*>(work->record);
+StressWork* Ended::take() {
+  const mish::cpu::Locked locked(lock);
+  StressWork* work = first;
+  if (work) first = work->next;
+  return work;
+}
+
+void take_back(AsyncWork& work) {
+  StressWork& own = static_cast<StressWork&>(work);
+  own.ended.add(own);
+}
+
+void end_job(StressWork* work) {
+  Submitted& submitted = work->submitted;
   if (!work->is_done) {
     ++aborted_jobs;
     if (!submitted.may_be_aborted) ++wrong;
@@ -121,14 +157,13 @@ void end_job(AsyncWork* work) {
   ++jobs;
 }
 
-bool submit(Submitted& submitted, Owner& owner, Random& random) {
+bool submit(Submitted& submitted, Owner& owner, Ended& ended, Random& random) {
   submitted.length = (kMaxLength >> 3) >> random.below(14);
   submitted.elements = static_cast<uint16_t*>(calloc(submitted.length, sizeof(uint16_t)));
   submitted.aborted = 0;
   submitted.may_be_aborted = false;
-  AsyncWork* work = new (malloc(sizeof(AsyncWork)))
-      AsyncWork(job_on(submitted.elements, submitted.length), owner, &submitted.aborted);
-  work->record = &submitted;
+  StressWork* work = new (malloc(sizeof(StressWork)))
+      StressWork(job_on(submitted.elements, submitted.length), owner, submitted, ended);
   if (mish::cpu::submit(*work)) return true;
   free(submitted.elements);
   free(work);
@@ -137,11 +172,11 @@ bool submit(Submitted& submitted, Owner& owner, Random& random) {
 
 // Some jobs in flight, some aborted, then all awaited, or the owner closed with them.
 void own_once(Random& random) {
-  Word notices{0};
-  Owner owner(notify, &notices);
+  Ended ended;
+  Owner owner(take_back);
   Submitted submitted[kJobs];
   size_t in_flight = 0;
-  for (Submitted& each : submitted) in_flight += submit(each, owner, random);
+  for (Submitted& each : submitted) in_flight += submit(each, owner, ended, random);
   const bool closes = random.below(3) == 0;
   for (Submitted& each : submitted) {
     if (closes || random.below(3) == 0) each.may_be_aborted = true;
@@ -150,8 +185,8 @@ void own_once(Random& random) {
   if (random.below(2) == 0) mish::cpu::withdraw(owner);
   if (closes) owner.close();
   while (in_flight > 0) {
-    const uint32_t seen = notices.load();
-    AsyncWork* work = owner.take();
+    const uint32_t seen = ended.notices.load();
+    StressWork* work = ended.take();
     if (work) {
       end_job(work);
       --in_flight;
@@ -159,7 +194,7 @@ void own_once(Random& random) {
       ++wrong;  // it is lost
       return;
     } else {
-      mish::cpu::sleep_while(notices, seen);
+      mish::cpu::sleep_while(ended.notices, seen);
     }
   }
   if (!closes) owner.close();  // a helper may still be telling

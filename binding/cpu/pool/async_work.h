@@ -1,7 +1,7 @@
-// An asynchronous job: run by the pool's helpers alone, and told to its owner when it has ended.
+// An asynchronous job: run by the pool's helpers alone, and handed back to its owner at its end.
 //
-// Nobody waits for it, so it lives on the heap, from submit() until its owner has taken it back.
-// Until then its operands must stay where they are.
+// No thread waits for it, so it lives on the heap, from submit() until its owner has it back. Until
+// then its operands must stay where they are.
 #pragma once
 
 #include "../../system/seams.h"
@@ -11,21 +11,15 @@ namespace mish::cpu {
 
 class AsyncWork;
 
-// Whose jobs they are: one for each Node environment. Its own thread submits, takes and closes;
-// helpers finish.
+// The owner of jobs: one per Node environment. Its own thread submits and closes; helpers finish.
 class Owner {
  public:
-  // `notify` is called by whoever finishes a job when none finished is waiting to be taken: on any
-  // thread, but never after close() has returned. It must not block.
-  Owner(void (*notify)(void* context), void* context) : notify_(notify), context_(context) {}
+  // `take_back` gets each job that has ended, done or aborted, and owns it from then on. It is
+  // called on any thread, but never after close() has returned. It must not block.
+  explicit Owner(void (*take_back)(AsyncWork&)) : take_back_(take_back) {}
 
-  // Aborts what is submitted, and returns once no helper is at any of it. Then all that is left is
-  // to be taken, without any notice.
+  // Aborts what is submitted, and returns once every job was taken back.
   void close();
-
-  // A finished job, the first that has not been taken; null when there is none.
-  AsyncWork* take();
-  bool has_finished();
 
   // ---- the pool's
   bool is_closing() const { return closing_.load(std::memory_order_relaxed); }
@@ -33,13 +27,8 @@ class Owner {
   void finish(AsyncWork& work);
 
  private:
-  void append(AsyncWork& work, bool* was_empty);
-
-  void (*const notify_)(void*);
-  void* const context_;
-  Lock lock_;
-  AsyncWork *first_ = nullptr, *last_ = nullptr;  // finished, not taken
-  Word unfinished_{0};                            // submitted, not finished
+  void (*const take_back_)(AsyncWork&);
+  Word unfinished_{0};  // submitted, not finished
   std::atomic<bool> closing_{false};
 };
 
@@ -66,9 +55,7 @@ class AsyncWork : public Work {
   }
 
   Owner& owner;
-  void* record = nullptr;  // whatever the owner wants back
-  bool is_done = false;    // once finished: not aborted
-  AsyncWork* next_finished = nullptr;
+  bool is_done = false;  // once finished: not aborted
 
  private:
   const std::atomic<int32_t>* const aborted_;

@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
-#include "../job.h"
 #include "../../system/thread.h"
+#include "../job.h"
 
 namespace mish::cpu {
 

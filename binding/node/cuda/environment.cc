@@ -1,4 +1,4 @@
-// How requests reach a device's queue, and their ends JavaScript.
+// Opens the queues of one environment, allocates device memory, and closes both: environment.h.
 #include "environment.h"
 
 #include <new>
@@ -18,17 +18,20 @@ CudaEnvironment* CudaEnvironment::create(napi_env env) {
 }
 
 // The environment's memory, arrays in use among it, goes after this.
-void CudaEnvironment::close(void* environment) {
-  CudaEnvironment& self = *static_cast<CudaEnvironment*>(environment);
-  for (uint32_t probing; (probing = self.probing_.load(std::memory_order_acquire)) > 0;)
-    cpu::sleep_while(self.probing_, probing);
-  self.close_queues();
-  self.let_go();
+void CudaEnvironment::close() {
+  for (uint32_t probing; (probing = probing_.load(std::memory_order_acquire)) > 0;)
+    cpu::sleep_while(probing_, probing);
+  close_queues();
+  for (Held*& held : held_) {
+    release(held);
+    held = nullptr;
+  }
 }
 
+// Closes again what was used without connect().
 void CudaEnvironment::destroy(void* environment) {
   CudaEnvironment* self = static_cast<CudaEnvironment*>(environment);
-  close(self);
+  self->close();
   self->memory_.release();
   seams::release(self);
 }

@@ -1,11 +1,12 @@
-// The CUDA side of one Node environment: a queue for each device that it uses, its device memory,
-// and what is to be told to JavaScript when the device is done.
+// The CUDA side of one Node environment: a queue per device that it uses, its device memory, and
+// what the settler reports to JavaScript once a device is done.
 #pragma once
 
 #include <node_api.h>
 
 #include "../../../cuda/host/devices.h"
 #include "../operands.h"
+#include "../settler.h"
 #include "memory.h"
 
 namespace mish {
@@ -15,11 +16,8 @@ class CudaEnvironment {
   // Null when there is no memory. Ends with the environment.
   static CudaEnvironment* create(napi_env env);
 
-  // ---- settling
-  Status connect(napi_value settle);
-  void settle_more() {
-    if (handle_) notify(this);
-  }
+  // ---- in flight
+  void connect(Settler& settler) { settler_ = &settler; }
   // Both need connect().
   Status probe(napi_value record);
   Status finish(int index, napi_value record, napi_value aborted);
@@ -42,9 +40,11 @@ class CudaEnvironment {
 
   // Closes all queues: what was asked for and has not begun is let go.
   void close_queues();
+  // Returns once no thread of this environment is left; then nothing reports to the settler.
+  void close();
 
  private:
-  struct Settlement;
+  struct InFlight;
   struct Probe;
   struct Held {
     napi_ref value;
@@ -54,33 +54,19 @@ class CudaEnvironment {
   explicit CudaEnvironment(napi_env env) : env_(env) {}
 
   static bool is_index(int index) { return index >= 0 && index < cuda::kMostDevices; }
-  static void notify(void* environment);
-  static void settle_some(napi_env env, napi_value settle, void* environment, void*);
-  static void close(void* environment);
   static void destroy(void* environment);
 
-  Settlement* make_settlement(napi_value record);
-  void count_in_flight(int change);
-  void append(Settlement& settlement);
-  Settlement* take();
-  bool is_any_done();
-  bool settle(napi_value settle, Settlement* settlement);
-  bool call(napi_value settle, napi_value record, Status status, int code);
-  void release(Settlement* settlement);
+  InFlight* begin(napi_value record);
+  void cancel(InFlight* in_flight);
   void release(Held* held);
-  void let_go();
 
   const napi_env env_;
-  napi_threadsafe_function handle_ = nullptr;
-  size_t in_flight_ = 0;
+  Settler* settler_ = nullptr;  // until connect()
   int last_code_ = 0;
   CudaMemory memory_;
   cuda::Queue* queues_[cuda::kMostDevices] = {};
   Held* held_[cuda::kMostDevices] = {};  // by device, since its last finish
-
-  cpu::Lock lock_;
-  Settlement *first_ = nullptr, *last_ = nullptr;  // done, not settled
-  cpu::Word probing_{0};                           // threads that do
+  cpu::Word probing_{0};                 // threads that do
 };
 
 }  // namespace mish

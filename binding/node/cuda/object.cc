@@ -30,15 +30,6 @@ Status probe(napi_env, CudaEnvironment& own, const napi_value* arguments) {
   return own.probe(arguments[0]);
 }
 
-Status connect(napi_env, CudaEnvironment& own, const napi_value* arguments) {
-  return own.connect(arguments[0]);
-}
-
-Status settle_more(napi_env, CudaEnvironment& own, const napi_value*) {
-  own.settle_more();
-  return kOk;
-}
-
 // finish(index, record, aborted or undefined)
 Status finish(napi_env env, CudaEnvironment& own, const napi_value* arguments) {
   return own.finish(device_index(env, arguments[0]), arguments[1], arguments[2]);
@@ -103,18 +94,15 @@ double fake(napi_env env, CudaEnvironment&, const napi_value* arguments) {
 
 }  // namespace
 
-napi_value make_cuda(napi_env env) {
-  CudaEnvironment* own = CudaEnvironment::create(env);
+napi_value make_cuda(napi_env env, CudaEnvironment* own) {
   napi_value object;
-  if (!own || napi_create_object(env, &object) != napi_ok) return nullptr;
+  if (napi_create_object(env, &object) != napi_ok) return nullptr;
 #define MISH_FUNCTION(name, callback) \
   {name, nullptr, callback, nullptr, nullptr, nullptr, napi_default_jsproperty, own}
   const napi_property_descriptor functions[] = {
       MISH_FUNCTION("open", Number<status<open>>),
       MISH_FUNCTION("known", Known),
       MISH_FUNCTION("lastCode", Number<last_code>),
-      MISH_FUNCTION("connect", Number<status<connect>>),
-      MISH_FUNCTION("settleMore", Number<status<settle_more>>),
       MISH_FUNCTION("probe", Number<status<probe>>),
       MISH_FUNCTION("alloc", Number<alloc>),
       MISH_FUNCTION("free", Number<free_memory>),

@@ -1,12 +1,12 @@
-// The addon's `cuda` object: what JavaScript asks of CUDA devices. src/backend/native/addon.ts says
-// what each of its functions does.
+// The addon's `cuda` object: the functions through which JavaScript uses CUDA devices.
+// src/backend/native/addon.ts documents each.
 #pragma once
 
-#include <node_api.h>
+#include "environment.h"
 
 namespace mish {
 
-// Null when there is no memory.
-napi_value make_cuda(napi_env env);
+// The object of that environment. Null when there is no memory.
+napi_value make_cuda(napi_env env, CudaEnvironment* own);
 
 }  // namespace mish

@@ -6,7 +6,7 @@ export interface Addon {
   readonly abi: number;
   /** What compiled it, with its version. */
   readonly compiler: string;
-  /** Names in the order of the codes that `run` takes and returns. */
+  /** Names in the order of the indices that `run` takes and returns. */
   readonly ops: readonly string[];
   readonly dtypes: readonly string[];
   readonly statuses: readonly string[];
@@ -16,11 +16,13 @@ export interface Addon {
   /** A dtype of -1 is the one that the first operand's kind says. Looks at all operands before it writes. */
   run(op: number, dtype: number, ...operands: readonly unknown[]): number;
   /**
-   * `settle` is called for each job that was submitted and has ended, with its record, and false when it was
-   * ended early. Once is enough for the environment, also where this is loaded twice: then the first one's is called.
+   * `settle` is called with the record of each `submit`, `cuda.probe` and `cuda.finish` that has ended: with its
+   * status, which is 'aborted' when it was aborted, and the driver's code, or 0. Needed before those three. The
+   * environment keeps the first `settle` that it is given: later calls, as of a second copy of the package, only
+   * return ok.
    */
-  connect(settle: (record: never, done: boolean) => void): number;
-  /** Goes on with jobs that have ended: what `settle` called without a record asks for, in another turn. */
+  connect(settle: (record: never, status: number, code: number) => void): number;
+  /** Goes on settling: call it in a later turn when `settle` was called without a record. */
   settleMore(): void;
   /**
    * Leaves the operation to the pool's threads. The record is kept until then, and must keep the operands'
@@ -81,7 +83,7 @@ export interface CudaKnown {
  * The CUDA side of the addon; binding/node/cuda/object.cc is the other. Device memory is a handle, a number that is valid
  * until it is freed and never used again; a place in it is a handle and an offset in bytes. Each environment
  * has one queue for each device: what is asked of it is carried out in that order, by a thread of its own, and
- * none of these functions waits for that, unless it says so. They return statuses: codes into `statuses`. An error
+ * none of these functions waits for that, unless it says so. They return statuses: indices into `statuses`. An error
  * of the device is returned by the next call on that device after it was noticed.
  */
 export interface CudaAddon {
@@ -90,14 +92,6 @@ export interface CudaAddon {
   known(): CudaKnown;
   /** Of the last call in this environment that returned another status than ok. */
   lastCode(): number;
-  /**
-   * `settle` is called, with its record, for each `probe` and `finish` that was carried out, with a status and
-   * the driver's code; 'aborted' when it was. Needed before those two. Once is enough for the environment, as for
-   * {@link Addon.connect}.
-   */
-  connect(settle: (record: never, status: number, code: number) => void): number;
-  /** As {@link Addon.settleMore}, for what `settle` called without a record asks for. */
-  settleMore(): void;
   /** Opens every device, on a thread of its own. */
   probe(record: object): number;
   /** A handle, at least 1, to that many bytes, unset; else the status, negated. */

@@ -24,6 +24,8 @@ export interface Codes {
   /** Of a call that did what it was to do, if that was anything. */
   readonly ok: number;
   readonly empty: number;
+  /** Of what was ended early. */
+  readonly aborted: number;
 }
 
 export function codesOf(addon: Addon): Codes {
@@ -36,6 +38,7 @@ export function codesOf(addon: Addon): Codes {
     formatOf: (dtype, precision) => (precision === 'fast' ? fastIndex : dtypeIndex[dtype]),
     ok: addon.statuses.indexOf('ok'),
     empty: addon.statuses.indexOf('empty'),
+    aborted: addon.statuses.indexOf('aborted'),
   };
 }
 

@@ -1,10 +1,11 @@
-// Asynchronous jobs of the addon: submitted to the threads of its pool, settled when they tell.
+// Submits asynchronous jobs to the threads of the addon's pool.
 
 import type { HostArray } from '../../base/dtype.ts';
-import { computeInTurns, nextTurn, onceATurn } from '../event-loop.ts';
+import { computeInTurns, onceATurn } from '../event-loop.ts';
 import type { ArrayBackend, AsyncJob } from '../interface.ts';
 import type { Addon } from './addon.ts';
 import { type Codes, statusError } from './codes.ts';
+import type { Connect } from './settler.ts';
 
 type Job = AsyncJob<HostArray>;
 type Calls = Pick<ArrayBackend, 'runAsync' | 'sweep'>;
@@ -15,28 +16,14 @@ const soon = queueMicrotask;
 /** `run` computes where the system gives no thread. */
 export function asyncCallsOf(
   addon: Addon,
-  { op: opIndex, formatOf, ok, empty }: Codes,
+  { op: opCode, formatOf, ok, empty }: Codes,
+  connect: Connect,
   run: ArrayBackend['run'],
 ): Calls {
-  let connected = false;
-
-  /** Without a job: more have ended, and are for the next turn of the event loop. */
-  const settle = (job: Job | undefined, done: boolean): void => {
-    if (job) job.end(done);
-    else nextTurn(addon.settleMore);
-  };
-
-  /** Once it is needed: the addon has a handle in the event loop from then on. */
-  const connect = (): number => {
-    const status = connected ? ok : addon.connect(settle);
-    connected = status === ok;
-    return status;
-  };
-
   // Operands in no array or argument list that a changed iterator would get to see.
   const submit = (job: Job): number => {
     const { inputs: i, outputs: o, aborted } = job;
-    const op = opIndex[job.op];
+    const op = opCode[job.op];
     const dtype = formatOf(job.dtype, job.precision);
     if (i.length === 1) return addon.submit(job, aborted, op, dtype, i[0], o[0]);
     if (i.length === 2) return addon.submit(job, aborted, op, dtype, i[0], i[1], o[0]);

@@ -9,6 +9,7 @@ import { codesOf, missingNames } from './codes.ts';
 import { asyncCallsOf } from './cpu-async.ts';
 import { callsOf } from './cpu-calls.ts';
 import { loadNative } from './load.ts';
+import { settlerOf } from './settler.ts';
 
 const knownLevels = ['x86-64-v3', 'x86-64-v4', 'arm64'];
 
@@ -46,7 +47,7 @@ function connect(): Availability {
   const { levels, compiler } = addon;
   const codes = codesOf(addon);
   const { copy, ...calls } = callsOf(addon, codes);
-  const asyncCalls = asyncCallsOf(addon, codes, calls.run);
+  const asyncCalls = asyncCallsOf(addon, codes, settlerOf(addon, codes), calls.run);
   const backend = arrayBackend({ ...hostMemory, ...calls, ...asyncCalls });
   return { backend, isa, levels, compiler, threads: threadControl(addon), copy };
 }

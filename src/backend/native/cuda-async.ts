@@ -1,51 +1,18 @@
-// What a CUDA device tells when it is done: endings, which settle jobs, uploads and reads.
+// Asynchronous CUDA calls: each ends with an ending that the device reaches after all that was asked of it before.
 
 import { allocateHost, type HostArray } from '../../base/dtype.ts';
-import { nextTurn } from '../event-loop.ts';
 import type { DeviceBackend, Ending } from '../interface.ts';
 import type { Addon } from './addon.ts';
 import type { Codes } from './codes.ts';
 import type { Checks, CudaDevice } from './cuda-calls.ts';
 import { callError, isOfDriver } from './cuda-errors.ts';
 import type { CudaStorage } from './cuda-storage.ts';
-
-/** What the addon keeps until it is settled. */
-interface Record {
-  settled(status: number, cudaCode: number): void;
-}
-
-/** The addon's way back to this thread, the same for all devices. */
-export interface Settling {
-  /** Once it is needed: the addon has a handle in the event loop from then on. */
-  readonly connect: () => number;
-}
-
-export function settlingOf({ cuda }: Addon, { ok }: Pick<Codes, 'ok'>): Settling {
-  let connected = false;
-
-  /** Without a record: more are settled, and are for the next turn of the event loop. */
-  const settle = (record: Record | undefined, status: number, cudaCode: number): void => {
-    if (record) record.settled(status, cudaCode);
-    else nextTurn(cuda.settleMore);
-  };
-
-  return {
-    connect() {
-      const status = connected ? ok : cuda.connect(settle);
-      connected = status === ok;
-      return status;
-    },
-  };
-}
+import type { Connect, InFlight } from './settler.ts';
 
 /** Asks the driver for all devices, off the event loop; what came of it is among what is known then. */
-export function probed(
-  { cuda, statuses }: Addon,
-  { ok }: Codes,
-  { connect }: Settling,
-): Promise<void> {
+export function probed({ cuda, statuses }: Addon, { ok }: Codes, connect: Connect): Promise<void> {
   return new Promise((resolve, reject) => {
-    const record: Record = { settled: () => resolve() };
+    const record: InFlight = { end: () => resolve(), failed: () => resolve() };
     const found = connect();
     const status = found === ok ? cuda.probe(record) : found;
     if (status === ok) return;
@@ -56,22 +23,21 @@ export function probed(
 }
 
 /** The end of what was begun on one device. */
-class Finish implements Record {
+class Finish implements InFlight {
   readonly #ending: Ending;
-  readonly #device: CudaDevice;
   readonly #checks: Checks;
 
-  constructor(ending: Ending, device: CudaDevice, checks: Checks) {
+  constructor(ending: Ending, checks: Checks) {
     this.#ending = ending;
-    this.#device = device;
     this.#checks = checks;
   }
 
-  settled(status: number, cudaCode: number): void {
-    const { addon, codes } = this.#device;
-    if (status === codes.ok) this.#ending.end(true);
-    else if (addon.statuses[status] === 'aborted') this.#ending.end(false);
-    else this.#ending.fail(this.#checks.errorOf(status, 'an asynchronous call', cudaCode));
+  end(done: boolean): void {
+    this.#ending.end(done);
+  }
+
+  failed(status: number, cudaCode: number): void {
+    this.#ending.fail(this.#checks.errorOf(status, 'an asynchronous call', cudaCode));
   }
 }
 
@@ -108,14 +74,14 @@ type AsyncCalls = Pick<
 export function asyncCallsOf(
   device: CudaDevice,
   checks: Checks,
-  { connect }: Settling,
+  connect: Connect,
   { run, uploadHeld, downloadHeld }: Held,
 ): AsyncCalls {
   const { addon, index, codes } = device;
   const { ok } = codes;
   const { check } = checks;
   const finish = (ending: Ending): void => {
-    const record = new Finish(ending, device, checks);
+    const record = new Finish(ending, checks);
     const status = addon.cuda.finish(index, record, ending.aborted);
     // By hand: `check`, called without a place on the stack, would throw, and it be settled all the same.
     if (status !== ok) check(status, 'an asynchronous call');

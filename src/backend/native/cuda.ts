@@ -11,17 +11,18 @@ import type {
 } from '../interface.ts';
 import type { Addon, CudaFacts, CudaKnown } from './addon.ts';
 import { type Codes, codesOf, missingNames } from './codes.ts';
-import { asyncCallsOf, probed, type Settling, settlingOf } from './cuda-async.ts';
+import { asyncCallsOf, probed } from './cuda-async.ts';
 import { callsOf, checksOf } from './cuda-calls.ts';
 import { type CudaProblem, cudaStatuses, problemOf, versionText } from './cuda-errors.ts';
 import type { CudaStorage } from './cuda-storage.ts';
 import { hostArraysOn } from './host-arrays-on-device.ts';
 import { loadNative } from './load.ts';
+import { type Connect, settlerOf } from './settler.ts';
 
 interface Connection {
   readonly addon: Addon;
   readonly codes: Codes;
-  readonly settling: Settling;
+  readonly connect: Connect;
 }
 
 type Connected =
@@ -49,7 +50,7 @@ function connectNow(): Connected {
   if (!Object.hasOwn(addon, 'cuda')) missing.push('cuda');
   if (missing.length > 0) return unusable(`${file} is a stale build without ${missing.join(', ')}`);
   const codes = codesOf(addon);
-  return { connection: bare({ addon, codes, settling: settlingOf(addon, codes) }) };
+  return { connection: bare({ addon, codes, connect: settlerOf(addon, codes) }) };
 }
 
 // ---------------------------------------------------------------- one device
@@ -82,11 +83,11 @@ export function cudaBackend(index: number): Availability {
   return bare({ backend: undefined, code, reason, cudaCode });
 }
 
-function backendOf({ addon, codes, settling }: Connection, index: number): DeviceBackend {
+function backendOf({ addon, codes, connect }: Connection, index: number): DeviceBackend {
   const device = { addon, codes, index };
   const checks = checksOf(device);
   const calls = callsOf(device, checks);
-  const asyncCalls = asyncCallsOf(device, checks, settling, calls);
+  const asyncCalls = asyncCallsOf(device, checks, connect, calls);
   type Members = Omit<DeviceBackend<CudaStorage>, 'arrays'>;
   const backend = bare({ ...calls, ...asyncCalls }) as Members & { arrays: ArrayBackend };
   backend.arrays = hostArraysOn(backend);
@@ -143,7 +144,7 @@ function driverOf({ driverVersion }: CudaKnown): { readonly driver?: string } {
 export async function probe(): Promise<void> {
   const { connection } = connect();
   if (!connection) isAskedInVain = true;
-  else await probed(connection.addon, connection.codes, connection.settling);
+  else await probed(connection.addon, connection.codes, connection.connect);
 }
 
 /** Bytes of freed memory that the devices in use in this thread keep, by device id; of those that keep some. */

@@ -15,7 +15,7 @@ export type NativeLoad =
 /** The version of this package. */
 export const version: string = shipped.version;
 
-const expectedAbi = 7;
+const expectedAbi = 8;
 const platform = `${process.platform}-${process.arch}`;
 const fileName = 'node-mish.node';
 /** The file that is shipped for this platform, if one is. */

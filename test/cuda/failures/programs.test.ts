@@ -25,7 +25,7 @@ describe(`hostile programs and CUDA${noFake}`, () => {
   });
 
   it('settleMore before connect does nothing', () => {
-    assert.equal(printedBy(`${raw} cuda.settleMore(); console.log('alive')`), 'alive');
+    assert.equal(printedBy(`${raw} addon.settleMore(); console.log('alive')`), 'alive');
   });
 
   it('anything may be passed to any function, and reaches no memory that is not its own', () => {
@@ -46,7 +46,7 @@ describe(`hostile programs and CUDA${noFake}`, () => {
         if (name === 'probe' || (name === 'free' && i % 3)) continue;
         cuda[name](...Array.from({ length: i % 14 }, any));
       }
-      cuda.connect(() => {});
+      addon.connect(() => {});
       for (let i = 0; i < 200000; i++) {
         const name = names[i % names.length];
         if (name === 'probe' || name === 'free' || name === 'finish' && i % 50) continue;
@@ -61,7 +61,7 @@ describe(`hostile programs and CUDA${noFake}`, () => {
   it('an array that a device has is kept, whether or not its end was ever asked for', async () => {
     const printed = printedBy(`${raw}
       let settled = 0;
-      cuda.connect((record) => { if (record) settled++; });
+      addon.connect((record) => { if (record) settled++; });
       cuda.open(0);
       const handle = cuda.alloc(0, 2 ** 20);
       const refs = [];

@@ -14,7 +14,7 @@ export interface Seams {
   readonly statuses: readonly string[];
   select(isa: string): boolean;
   run(op: number, dtype: number, ...operands: readonly Elements[]): number;
-  connect(settle: (record: Task, done: boolean) => void): number;
+  connect(settle: (record: Task, status: number, code: number) => void): number;
   submit(
     record: Task,
     aborted: undefined,
