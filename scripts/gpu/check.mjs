@@ -171,7 +171,7 @@ function checkSuite(seconds) {
   const missing = needed.filter((path) => !existsSync(path));
   if (missing.length > 0) skip(`no ${missing.join(', ')}`);
   // On the fake driver the whole of it has a run of its own, npm run test:cuda.
-  const args = [script, ...(isFake ? ['accuracy/vectors'] : ['--real'])];
+  const args = [script, ...(isFake ? ['api/operations/vectors'] : ['--real'])];
   const { status, stdout } = run(process.execPath, args, seconds, { stdio: 'pipe', fails: false });
   const count = (what) => Number(new RegExp(`(\\d+) ${what}`).exec(stdout)?.[1] ?? 0);
   const [passing, failing, pending] = ['passing', 'failing', 'pending'].map(count);

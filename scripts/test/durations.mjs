@@ -1,6 +1,6 @@
 // How long each test file took in the last run of its kind, in build/test-durations/<run>.json, and the order that
 // follows: the longest first, because two files run at once and what begins last runs alone.
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './tree.mjs';
 
@@ -19,26 +19,21 @@ export function keepDurations(run, measured) {
   writeFileSync(file, JSON.stringify({ ...durationsOf(run), ...measured }, null, 1));
 }
 
-/**
- * Before a file was measured, its text says something: tests that raise mocha's limit of time are long, and so are
- * long files.
- */
-function guess(name) {
+/** Seconds that a file may take which was not measured, by its text. Of the right order, no more. */
+export function guessedSeconds(name) {
   const source = join(root, 'test', `${name}.test.ts`);
-  const raises = /\.timeout\(/.test(readFileSync(source, 'utf8'));
-  return { raises, bytes: statSync(source).size };
+  const text = readFileSync(source, 'utf8');
+  const raisesLimit = /\.timeout\(/.test(text); // mocha's, of a test
+  const startsProcesses = /\b(printedBy|moduleChild|runToEnd|node|run[A-Z]\w*)\(/.test(text);
+  return (raisesLimit ? 20 : 0) + (startsProcesses ? 10 : 0) + text.length / 5000;
 }
 
-/** The tests, each the file `name` of a `run`; files that were not measured come before those that were. */
+/** The tests, each the file `name` of a `run`, in an order for two at once. */
 export function longestFirst(tests) {
   const durations = Object.fromEntries(tests.map(({ run }) => [run, durationsOf(run)]));
-  const ranked = tests.map((test) => {
-    const seconds = durations[test.run][test.name] ?? Infinity;
-    return { test, seconds, ...guess(test.name) };
-  });
-  const compare = (a, b) =>
-    (a.seconds === b.seconds ? 0 : b.seconds - a.seconds) ||
-    Number(b.raises) - Number(a.raises) ||
-    b.bytes - a.bytes;
-  return ranked.sort(compare).map(({ test }) => test);
+  const secondsOf = ({ run, name }) => durations[run][name] ?? guessedSeconds(name);
+  return tests
+    .map((test) => ({ test, seconds: secondsOf(test) }))
+    .sort((a, b) => b.seconds - a.seconds)
+    .map(({ test }) => test);
 }

@@ -9,10 +9,11 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What each run is. `test` and `quick` take every folder; the others take the folders that name them. */
+/** What each run is. `test` takes every folder, `quick` each that is not quick-cuda's; the others, what names them. */
 export const runs = {
   test: 'npm test: every file, on the devices of this machine',
-  quick: 'npm run test:quick: files of every folder, the quickest first, for less than a minute',
+  quick: 'npm run test:quick: files of every folder, the quickest first, in less than a minute',
+  'quick-cuda': 'the part of it that is on the fake CUDA driver',
   cuda: 'npm run test:cuda: on the fake CUDA driver, a part of npm test; or on a GPU',
   js: 'npm run test:js: without the addon',
   asan: 'npm run test:asan: AddressSanitizer and others',
@@ -22,36 +23,26 @@ export const runs = {
   runtimes: 'npm run test:runtimes: Node 20, 22, 24 and 26',
 };
 
-/** By folder of test/, the runs beside `test` and `quick`, and what the folder has or why a run is missing. */
+/** By folder of test/: the runs beside `test` and `quick`, then what the folder has or why a run is missing. */
 export const folders = {
   accuracy: ['cuda js asan runtimes', 'values beside correctly rounded ones'],
   addon: ['js asan runtimes', 'the native build: skipped by name without it'],
   'addon/loading': ['js runtimes', 'installed copies of the package; no other addon changes them'],
+  'addon/threads': ['js tsan runtimes', 'many callers; ThreadSanitizer sees more here than others'],
   'addon/settings': ['js asan', 'kernel levels and numbers of threads, which no Node changes'],
   api: ['cuda js asan runtimes', 'synchronous calls, tensors, devices, errors'],
+  'api/operations': ['cuda js asan asan-cuda runtimes', 'every operation in every form of a call'],
   async: ['cuda js asan tsan runtimes', 'asynchronous calls, and what threads share'],
-  'async/tensors': [
-    'cuda js asan asan-cuda tsan tsan-cuda runtimes',
-    'memory that is lent to jobs and moves between workers',
-  ],
+  'async/tensors': ['cuda js asan asan-cuda tsan tsan-cuda runtimes', 'memory that moves'],
   cli: ['js', 'a process for each check, of what the other folders test'],
   'cli/apply': ['cuda js', 'results by device'],
   'cli/plot': ['', 'pictures: no addon, device or Node changes them'],
-  cuda: ['cuda js asan-cuda tsan-cuda runtimes', 'tensors and arrays on a CUDA device'],
-  'cuda/failures': [
-    'cuda js asan-cuda runtimes',
-    'drivers and programs that do wrong; little of threads',
-  ],
+  cuda: ['cuda js asan-cuda tsan-cuda quick-cuda runtimes', 'tensors and arrays on a CUDA device'],
+  'cuda/failures': ['cuda js asan-cuda quick-cuda runtimes', 'drivers and programs that do wrong'],
   files: ['cuda js asan runtimes', 'files in and out'],
-  'files/hostile': [
-    'runtimes',
-    'wrong files: what reads them is JavaScript, with or without an addon',
-  ],
+  'files/hostile': ['runtimes', 'wrong files: JavaScript reads them, with or without an addon'],
   hostile: ['cuda js asan runtimes', 'what JavaScript can do to calls, at random too'],
-  native: [
-    '',
-    'C++ programs, compiled by CMake, and machine code: no other addon or Node changes them',
-  ],
+  native: ['', 'C++ programs and machine code: no other addon or Node changes them'],
   operators: ['cuda js asan runtimes', 'operators of a graph'],
   tfjs: ['js runtimes', 'TensorFlow.js, a host of JavaScript'],
   tools: ['', 'texts and tools: no addon, device or Node changes them'],
@@ -96,10 +87,12 @@ export function problems(names) {
   ];
 }
 
-const takesAll = (run) => run === 'test' || run === 'quick';
-
 /** Whether that run takes the files of that folder. */
-export const takes = (run, folder) => takesAll(run) || folders[folder][0].split(' ').includes(run);
+export function takes(run, folder) {
+  const named = folders[folder][0].split(' ');
+  if (run === 'test') return true;
+  return run === 'quick' ? !named.includes('quick-cuda') : named.includes(run);
+}
 
 /** The files of a run, of those given. @throws when the run is unknown, or a file in no folder */
 export function filesOf(run, names = testNames()) {
@@ -124,7 +117,7 @@ export function chosen(names, asked) {
 // ---- npm run test:runs
 /** A line for each folder: its number of files in each run, and what it has. */
 export function coverage(names = testNames()) {
-  const columns = Object.keys(runs).filter((run) => run !== 'quick');
+  const columns = Object.keys(runs);
   const count = (run, folder) =>
     filesOf(run, names).filter((name) => folder === undefined || folderOf(name) === folder).length;
   const row = (title, cells, note) =>
@@ -135,7 +128,7 @@ export function coverage(names = testNames()) {
   return [
     row('test/', columns, ''),
     ...Object.entries(folders).map(([folder, [, note]]) => row(folder, cellsOf(folder), note)),
-    row('files', cellsOf(), 'test:quick takes files of every folder'),
+    row('files', cellsOf(), 'of quick, as many as its budget allows'),
   ].join('\n');
 }
 

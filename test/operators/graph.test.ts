@@ -203,7 +203,7 @@ describeOnEachDevice('operators at the vectors', (device) => {
     });
   });
 
-  it('float64: the bits of the functional API, which accuracy/vectors.test.ts judges', () => {
+  it('float64: the bits of the functional API, which api/operations/vectors.test.ts judges', () => {
     const { x } = loadFloat64();
     const [t, ones] = [x, x.map(() => 1)].map((it) => tensorOf('float64', device, it));
     const pair = mishDoubleBackward(t!, ones!, ones!);

@@ -15,18 +15,24 @@ function skippedLines([title, { count, pending }]: readonly [string, Outcome]): 
   return [`${title}: all ${count}`];
 }
 
-/** Seconds of tests and hooks by file name, as `async/calls`; without the time that imports take. */
-function measureFiles(runner: Mocha.Runner): Readonly<Record<string, number>> {
-  const seconds: Record<string, number> = {};
-  const add = ({ file, duration }: Mocha.Runnable): void => {
-    const name = /[\\/]build[\\/]test[\\/](.*)\.test\.js$/
-      .exec(file ?? '')?.[1]
-      ?.replaceAll('\\', '/');
-    if (name) seconds[name] = (seconds[name] ?? 0) + (duration ?? 0) / 1000;
+const nameOf = ({ file }: Mocha.Runnable): string | undefined =>
+  /[\\/]build[\\/]test[\\/](.*)\.test\.js$/.exec(file ?? '')?.[1]?.replaceAll('\\', '/');
+
+/** Seconds by file name, as `async/calls`: of tests and hooks, not of imports. 0 where all tests were skipped. */
+function measureFiles(runner: Mocha.Runner): () => Readonly<Record<string, number>> {
+  const seconds = new Map<string, number>();
+  const running = new Set<string>();
+  const add = (runnable: Mocha.Runnable): void => {
+    const name = nameOf(runnable);
+    if (name) seconds.set(name, (seconds.get(name) ?? 0) + (runnable.duration ?? 0) / 1000);
   };
-  runner.on('test end', add);
-  runner.on('hook end', add);
-  return seconds;
+  const note = (test: Mocha.Test): void => {
+    running.add(nameOf(test) ?? '');
+  };
+  runner.on('test end', add).on('hook end', add).on('pass', note).on('fail', note);
+  const measured = ([name, sum]: readonly [string, number]) =>
+    [name, running.has(name) ? Math.max(sum, 0.001) : 0] as const;
+  return () => Object.fromEntries([...seconds].map(measured));
 }
 
 export default class extends Mocha.reporters.Dot {
@@ -44,9 +50,9 @@ export default class extends Mocha.reporters.Dot {
     runner.on('pass', suiteOf);
     runner.on('fail', suiteOf);
     const durationsFile = process.env['MISH_TEST_DURATIONS'];
-    const seconds = measureFiles(runner);
+    const measured = measureFiles(runner);
     runner.once('end', () => {
-      if (durationsFile) writeFileSync(durationsFile, JSON.stringify(seconds));
+      if (durationsFile) writeFileSync(durationsFile, JSON.stringify(measured()));
       const lines = [...suites].flatMap(skippedLines);
       if (lines.length === 0) return;
       console.log('  skipped:');

@@ -129,7 +129,7 @@ function makeTensor(
   const tensor = state === 'a view' ? whole.subarray(Math.min(1, length)) : whole;
   if (state === 'disposed') tensor.dispose();
   if (state === 'lent') scene.pending.push(later(tensor));
-  if (state === 'exposed') scene.arrays.push(tensor.data);
+  if (state === 'exposed' && tensor.device.kind !== 'cuda') scene.arrays.push(tensor.data);
   scene.tensors.push(tensor);
   return tensor;
 }

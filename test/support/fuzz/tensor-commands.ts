@@ -27,7 +27,7 @@ function pick(model: Model, index: number): Handle {
 const make: Command = (model, _a, _b, n) => {
   const dtype = dtypeNames[n % 4]!;
   const elements = elementsOf(dtype, Math.floor(n / 4) % 9, { head: [], seed: n });
-  if (n % 3 > 0) {
+  if (n % 3 > 0 || model.isOnCuda) {
     const tensor = tensorOf(dtype, model.device, elements);
     model.addNew(tensor, dtype, [elements.length], elements);
     return;
@@ -151,7 +151,8 @@ const write: Command = (model, a, _b, n) => {
 /** The memory itself: what is written to it, tensors have. */
 const expose: Command = (model, a, _b, n) => {
   const handle = pick(model, a);
-  model.attempt(codeOf(handle), () => {
+  const code = codeOf(handle) ?? (model.isOnCuda ? 'ERR_MISH_NOT_ON_HOST' : undefined);
+  model.attempt(code, () => {
     const { data } = handle.tensor;
     handle.memory.isExposed = true;
     assert.ok(sameBits(data, elementsIn(handle)));
@@ -191,8 +192,9 @@ async function begin(
     else assert.ok(isMishError(error) && error.code === code, String(error));
     return;
   }
-  // Natively there is nothing to do for no elements, and it is done at once.
-  if (x.size === 0 && model.device === 'cpu') {
+  // On CUDA the call is enqueued at once, and its result is there for what comes later in the queue. Natively there is
+  // nothing to do for no elements.
+  if (model.isOnCuda || (x.size === 0 && model.device === 'cpu')) {
     model.addNew(await promise, x.memory.dtype, x.shape, expected());
     return;
   }
@@ -236,7 +238,8 @@ function whyNotReleased(handle: Handle): MishErrorCode | undefined {
 const release: Command = (model, a) => {
   const handle = pick(model, a);
   const { tensor, memory, shape } = handle;
-  model.attempt(whyNotReleased(handle), () => {
+  const code = codeOf(handle) ?? (model.isOnCuda ? 'ERR_MISH_NOT_ON_HOST' : whyNotReleased(handle));
+  model.attempt(code, () => {
     const elements = elementsIn(handle).slice();
     const token = tensor.release();
     model.end(handle);

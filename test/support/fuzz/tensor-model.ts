@@ -75,6 +75,11 @@ export class Model {
     this.device = device;
   }
 
+  /** Where no array of this process is the memory, and calls are done in their order. */
+  get isOnCuda(): boolean {
+    return this.device.startsWith('cuda');
+  }
+
   /** Does it, or expects that it is refused. */
   attempt(code: MishErrorCode | undefined, act: () => void): void {
     if (code) assertCode(code, act);

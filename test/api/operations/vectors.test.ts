@@ -2,7 +2,11 @@
 // vectors: with dy and ddx 1 each result is f, f' or f'' itself.
 import assert from 'node:assert/strict';
 import type { Tensor } from 'node-mish';
-import { derivativeExact, roundToFloat32, secondDerivativeExact } from '../../bench/reference.ts';
+import {
+  derivativeExact,
+  roundToFloat32,
+  secondDerivativeExact,
+} from '../../../bench/reference.ts';
 import {
   type DeviceName,
   describeOnEachDevice,
@@ -12,9 +16,9 @@ import {
   opCases,
   optionsOf,
   tensorOf,
-} from '../support/calls/calls.ts';
-import { bounds, checkError } from '../support/values/bounds.ts';
-import { halfToNumber, numberToHalf } from '../support/values/half.ts';
+} from '../../support/calls/calls.ts';
+import { bounds, checkError } from '../../support/values/bounds.ts';
+import { halfToNumber, numberToHalf } from '../../support/values/half.ts';
 import {
   assertSameBits,
   type Column,
@@ -28,7 +32,7 @@ import {
   loadFloat64,
   loadHalf,
   type Vectors,
-} from '../support/values/vectors.ts';
+} from '../../support/values/vectors.ts';
 
 /** What each operation gives, output by output, where dy, ddx are 1 and what is added to is 0. */
 const columnsOf: Readonly<Record<OpName, readonly Column[]>> = {

@@ -12,7 +12,7 @@ import {
   plain,
   sample,
   tensorOf,
-} from '../support/calls/calls.ts';
+} from '../../support/calls/calls.ts';
 import {
   assertSameBits,
   bytesOf,
@@ -20,7 +20,7 @@ import {
   dtypeNames,
   type Elements,
   sameBits,
-} from '../support/values/vectors.ts';
+} from '../../support/values/vectors.ts';
 
 interface Setup {
   readonly op: OpCase;

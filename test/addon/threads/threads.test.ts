@@ -1,13 +1,13 @@
-// Threads: the same bits with any number of callers (of threads: addon/settings/equal-bits.test.ts); helpers do their part,
+// Threads: the same bits with any number of callers (of threads: settings/equal-bits.test.ts); helpers do their part,
 // are never more than asked for, none before a large call; the exit code stays the user's.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { backend } from 'node-mish';
-import { opCases } from '../support/calls/calls.ts';
-import { formats } from '../support/calls/large.ts';
-import { moduleChild, printedBy } from '../support/child.ts';
-import type { Callers } from '../support/children/callers.ts';
-import { node, root } from '../support/repository.ts';
+import { opCases } from '../../support/calls/calls.ts';
+import { formats } from '../../support/calls/large.ts';
+import { moduleChild, printedBy } from '../../support/child.ts';
+import type { Callers } from '../../support/children/callers.ts';
+import { node, root } from '../../support/repository.ts';
 
 const native = backend.name === 'native';
 const linux = process.platform === 'linux';
