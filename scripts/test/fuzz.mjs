@@ -54,11 +54,10 @@ function run(command, args) {
 /** Returns the program. */
 function build(compiler) {
   const folder = join(directory, basename(compiler)); // one for each: CMake keeps the first
-  const source = join(root, 'test', 'native', 'fuzz');
   const options = [`-DCMAKE_CXX_COMPILER=${compiler}`, '-DCMAKE_BUILD_TYPE=Release'];
-  run('cmake', ['-S', source, '-B', folder, ...options, '-DMISH_BUILD_SEAMS=OFF']);
+  run('cmake', ['-S', root, '-B', folder, ...options, '-DMISH_BUILD_SEAMS=OFF']);
   run('cmake', ['--build', folder, '--target', 'fuzz', '-j', `${availableParallelism()}`]);
-  return join(folder, 'fuzz');
+  return join(folder, 'programs', 'fuzz');
 }
 
 // ---- the first inputs: special values in every operation and dtype, laid out as input.cc reads them

@@ -35,7 +35,7 @@ const hardInputs = ['--hard-inputs', join(root, 'test', 'vectors')];
 
 function buildProgram(build) {
   run('cmake', ['--build', build, '--target', 'verify', '-j', jobs], 'pipe');
-  return join(build, 'verify');
+  return join(build, 'programs', 'verify');
 }
 
 function verify(args, stdio) {
