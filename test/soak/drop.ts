@@ -1,8 +1,8 @@
 // Outputs and Tensors that are dropped in a synchronous loop, where no turn of the event loop comes between:
 // their memory is V8's, which collects when much of it is waiting, so it peaks at most 150 MB above the base.
 import { mish, Tensor } from 'node-mish';
-import { grouped, inMB, judge } from './figure.ts';
-import { collectGarbage, peakRssBytes, rssBytes } from './machine.ts';
+import { grouped, inMB, judge } from './measure/figure.ts';
+import { collectGarbage, peakRssBytes, rssBytes } from './measure/machine.ts';
 
 /** The same in the short form: all of it takes 2 s, and fewer might not come to the peak. */
 const outputs = 1000;

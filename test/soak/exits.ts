@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { exitsAtAnyMoment } from '../support/child.ts';
 import { type Outcome, userEnvironment } from '../support/repository.ts';
-import { count, judge, note } from './figure.ts';
-import { integers } from './statistics.ts';
+import { count, judge, note } from './measure/figure.ts';
+import { integers } from './measure/statistics.ts';
 
 const processes = count(16, 50);
 const atOnce = 2;

@@ -4,7 +4,7 @@ import { freemem } from 'node:os';
 import { mish, mishAsync } from 'node-mish';
 import { type DeviceName, unusable } from '../support/calls/calls.ts';
 import { bytesOf } from '../support/values/vectors.ts';
-import { grouped, judge, skip } from './figure.ts';
+import { grouped, judge, skip } from './measure/figure.ts';
 
 const length = 2 ** 32 + 7;
 const chunkLength = 2 ** 22;

@@ -5,8 +5,8 @@ import { setImmediate } from 'node:timers/promises';
 import { memory, mish, mishAsync, mishDerivativeAsync, setThreads } from 'node-mish';
 import { type DeviceName, unusable } from '../support/calls/calls.ts';
 import { sameBits } from '../support/values/vectors.ts';
-import { grouped, judge, note, skip } from './figure.ts';
-import { collectGarbage, rssBytes } from './machine.ts';
+import { grouped, judge, note, skip } from './measure/figure.ts';
+import { collectGarbage, rssBytes } from './measure/machine.ts';
 
 const device = process.argv[2] as DeviceName;
 const jobs = 100_000;

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { root, userEnvironment } from '../support/repository.ts';
-import type { Figure, Verdict } from './figure.ts';
+import type { Figure, Verdict } from './measure/figure.ts';
 
 interface Program {
   readonly name: string;

@@ -13,7 +13,7 @@ import {
   tensorOf,
 } from '../support/calls/calls.ts';
 import { type DTypeName, dtypeNames, type Elements } from '../support/values/vectors.ts';
-import { integers } from './statistics.ts';
+import { integers } from './measure/statistics.ts';
 
 const longest = 4096;
 /** Elements that views begin at, so that no two calls have operands alike. */

@@ -2,9 +2,9 @@
 // time than in place with as many threads. Both in turn, medians of pairs.
 import { devices, mish, mishAsync, setThreads } from 'node-mish';
 import { unusable } from '../support/calls/calls.ts';
-import { count, inMs, note, skip, tell, type Verdict } from './figure.ts';
-import { disturbance, quietShare, watchCpus } from './machine.ts';
-import { median } from './statistics.ts';
+import { count, inMs, note, skip, tell, type Verdict } from './measure/figure.ts';
+import { disturbance, quietShare, watchCpus } from './measure/machine.ts';
+import { median } from './measure/statistics.ts';
 
 const length = 2 ** 26;
 const mostTimes = 1.05;

@@ -3,8 +3,8 @@
 import { stat } from 'node:fs';
 import { monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
-import { type CpuShares, watchCpus } from './machine.ts';
-import { percentile } from './statistics.ts';
+import { type CpuShares, watchCpus } from './measure/machine.ts';
+import { percentile } from './measure/statistics.ts';
 
 export interface Phase {
   readonly statP99Ms: number;

@@ -6,8 +6,8 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { backend, memory, mish, mishAsync, Tensor } from 'node-mish';
 import { sameBits } from '../support/values/vectors.ts';
 import { beginJobs } from './jobs.ts';
-import { collectGarbage } from './machine.ts';
-import { integers } from './statistics.ts';
+import { collectGarbage } from './measure/machine.ts';
+import { integers } from './measure/statistics.ts';
 
 export interface Terminated {
   readonly isRight: boolean;

@@ -6,7 +6,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { root, runToEnd, seamsFile, userEnvironment } from '../support/repository.ts';
-import { count, judge, note, skip } from './figure.ts';
+import { count, judge, note, skip } from './measure/figure.ts';
 import type { Terminated } from './workers-child.ts';
 
 const given = /^(\d+)\/(\d+)$/.exec(process.env['MISH_SOAK_WORKERS'] ?? '');

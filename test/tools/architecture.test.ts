@@ -64,6 +64,7 @@ describe('the architecture', () => {
     if (missing) this.skip();
     const texts = repositoryTexts();
     assert.deepEqual(textProblems(texts), []);
+    assert.deepEqual(folderProblems(Object.keys(texts)), []);
   });
 });
 

@@ -1,7 +1,7 @@
 // Judges float results against the reference, a block at a time, and counts by region of x.
 #pragma once
 
-#include "reference.h"
+#include "reference/reference.h"
 #include "report.h"
 #include "rounding.h"
 

@@ -1,7 +1,7 @@
 // Rounds the reference to float32 and says how far it is from where the rounding would change.
 #pragma once
 
-#include "double_double.h"
+#include "reference/double_double.h"
 
 namespace verify {
 

@@ -1,7 +1,7 @@
 // The operations of several operands, output by output, and random tuples for them.
 #pragma once
 
-#include "reference.h"
+#include "reference/reference.h"
 #include "subject.h"
 
 namespace verify {

@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "../../../cuda/host/driver.h"
+#include "../../../../cuda/host/driver.h"
 
 namespace mish::fake {
 

@@ -3,9 +3,9 @@
 
 #include <vector>
 
-#include "../../../cuda/device/kernel_abi.h"
+#include "../../../../cuda/device/kernel_abi.h"
 #include "blocks.h"
-#include "calls.h"
+#include "../entries/calls.h"
 
 namespace mish::fake {
 

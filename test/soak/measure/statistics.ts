@@ -1,5 +1,5 @@
 // Medians, percentiles, the line through samples, and numbers at random, the same for one seed.
-import { random } from '../support/values/vectors.ts';
+import { random } from '../../support/values/vectors.ts';
 
 const ascending = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
 

@@ -1,6 +1,6 @@
 // The reference against MPFR, 400 bits: beside the roots, in the tails, at random. Compiled with
 // VERIFY_MPFR where the library is; without it the check is skipped by name.
-#include "subject.h"
+#include "../subject.h"
 
 #if VERIFY_MPFR
 
@@ -10,7 +10,7 @@
 
 #include <functional>
 
-#include "tuples.h"
+#include "../tuples.h"
 
 namespace verify {
 namespace {

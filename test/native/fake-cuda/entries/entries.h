@@ -3,7 +3,7 @@
 
 #include <exception>
 
-#include "world.h"
+#include "../device/world.h"
 
 #define MISH_FAKE_EXPORTED extern "C" __attribute__((visibility("default")))
 

@@ -6,10 +6,10 @@
 #include <thread>
 #include <utility>
 
-#include "../../../cuda/device/kernel_abi.h"
+#include "../../../../cuda/device/kernel_abi.h"
 #include "entries.h"
-#include "kernels.h"
-#include "launch.h"
+#include "../device/kernels.h"
+#include "../device/launch.h"
 
 namespace mish::fake {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "../../../cuda/device/grid_loop.h"
+#include "../../../../cuda/device/grid_loop.h"
 
 namespace mish::fake {
 namespace {

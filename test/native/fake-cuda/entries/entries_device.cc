@@ -4,9 +4,9 @@
 
 #include <utility>
 
-#include "../../../cuda/device/kernel_abi.h"
+#include "../../../../cuda/device/kernel_abi.h"
 #include "entries.h"
-#include "launch.h"
+#include "../device/launch.h"
 
 namespace mish::fake {
 namespace {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "blocks.h"
-#include "calls.h"
+#include "../entries/calls.h"
 #include "handles.h"
 #include "queue.h"
 

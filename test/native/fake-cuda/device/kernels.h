@@ -1,7 +1,7 @@
 // The kernels of cuda/ on the host: every block and thread of a grid, one after the other.
 #pragma once
 
-#include "../../../cuda/device/kernel_abi.h"
+#include "../../../../cuda/device/kernel_abi.h"
 
 namespace mish::fake {
 
