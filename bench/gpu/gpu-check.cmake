@@ -5,7 +5,7 @@ file(GLOB mish_gpu_check_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.c
 mish_cuda_image_sources(mish_gpu_check_image TRUE) # without nvcc, what the fake driver takes
 add_executable(gpu_check EXCLUDE_FROM_ALL ${mish_gpu_check_sources} ${mish_gpu_check_image}
   binding/cpu/isa.cc binding/system/thread.cc
-  cuda/host/devices.cc cuda/host/gpu.cc cuda/host/library.cc cuda/host/pool.cc cuda/host/queue.cc cuda/host/staging.cc)
+  cuda/host/devices.cc cuda/host/gpu.cc cuda/host/library.cc cuda/host/memory_pool.cc cuda/host/queue.cc cuda/host/staging.cc)
 set(mish_gpu_check_nvcc none)
 if(mish_cuda_nvcc)
   execute_process(COMMAND ${NVCC} --version OUTPUT_VARIABLE mish_gpu_check_text)

@@ -16,7 +16,7 @@ struct Job {
 };
 
 // Runs elements [begin, end) on the calling thread, under the default floating-point environment.
-inline void run_range(const Job& job, size_t begin, size_t end) {
+inline void run_kernel(const Job& job, size_t begin, size_t end) {
   const DefaultFpEnvironment environment;
   job.kernel(job.operands, begin, end);
 }

@@ -1,6 +1,6 @@
-// The loops of one ISA level: this file is compiled once per level, with MISH_ISA naming the
-// namespace and MISH_ISA_NAME the level. The body of each loop is one call into math/mish.h, but
-// for derivatives of halves.
+// The kernels of one ISA level: this file is compiled once per level, with MISH_ISA naming the
+// namespace and MISH_ISA_NAME the level. Each operation says what it does to one element, in a call
+// or two into math/mish.h; `kernel` makes the loops.
 //
 // Nothing here has external linkage but the table, and the compiler vectorises every loop: clang 19
 // at -O2, gcc 12 at -O3 -fno-math-errno -fno-trapping-math.
@@ -8,7 +8,8 @@
 
 #include "../math/mish.h"
 #include "../system/compiler.h"
-#include "loops.h"
+#include "half_loops.h"
+#include "streaming_stores.h"
 
 namespace mish::cpu::MISH_ISA {
 namespace {
@@ -18,16 +19,6 @@ namespace {
 // 4 and 8 0.30, 0.31.
 template <class T>
 constexpr int kSideBySide = 4;
-template <class T>
-constexpr int kForwardSideBySide = kSideBySide<T>;
-template <>
-constexpr int kForwardSideBySide<math::float16> = 8;
-
-// All forwards but this one wait for memory when they are streamed.
-template <class T>
-constexpr bool kForwardWaits = true;
-template <>
-[[maybe_unused]] constexpr bool kForwardWaits<math::float16> = false;  // arm64 has no streaming
 
 // gcc 12 cannot be told, and at x86-64-v3 is no slower on short blocks of float32, with 10 KB less;
 // at v4 it is by 9 %, as it keeps constants in registers over long ones only.
@@ -36,156 +27,153 @@ template <>
 constexpr int kSideBySide<float> = 1;
 #endif
 
-// `kernel` is the one that calls this.
-template <class T, int kInputCount, int kOutputCount, int kVectors = kSideBySide<T>,
-          bool kWaitsForMemory = false, class Each>
-MISH_FN void run(Kernel kernel, const Operands& o, size_t begin, size_t end, Each each) {
-  if constexpr (kWaitsForMemory) {
-    constexpr int kInFlight = kVectors < 4 ? 4 : kVectors;
-    if (o.streamed)
-      begin = run_streamed_in_loop<T, kInputCount, kInFlight>(kernel, o, begin, end, each);
-  } else if (o.streamed) {
-    begin = run_streamed(kernel, {sizeof(T), kInputCount, kOutputCount}, o, begin, end);
-  }
-  run_range<T, kInputCount, kOutputCount, kVectors>(o, begin, end, each);
-}
-
-// ---- halves. Their f' and f'' are computed a piece at a time: x widened, factors made of it by
-// float32's kernels, and these given to `each`. With the whole computation in loops of their own,
-// where four vectors of doubles stand against one of halves, ten kernels took 98 KB at x86-64-v3
-// and 84 KB at v4 (gcc 12), and derivatives were slower by a fifth; so they take 32 and 19.
 template <class T>
-constexpr bool kIsHalf = sizeof(T) == 2;
-constexpr size_t kPiece = 512;
-
-// As above. For gcc 12 long blocks are 23 KB a level, 4 % faster at x86-64-v4 and no faster at v3.
-template <int kInputCount, int kOutputCount>
-#if defined(__clang__)
-constexpr int kHalvesSideBySide = kInputCount == 1 ? 1 : 4 / kOutputCount;
-#else
-constexpr int kHalvesSideBySide = 1;
-#endif
-
-template <class T, int kInputCount, int kOutputCount, Kernel... kFactors, class Each>
-MISH_FN void run_halves(Kernel kernel, const Operands& o, size_t begin, size_t end, Each each) {
-  if (o.streamed)
-    begin = run_streamed(kernel, {sizeof(T), kInputCount, kOutputCount}, o, begin, end);
-  constexpr size_t kFloats = kShortBytes / sizeof(float);
-  alignas(64) float x[kPiece], factors[sizeof...(kFactors)][kPiece];
-  for (size_t i = begin; i < end; i += kPiece) {
-    const size_t length = end - i < kPiece ? end - i : kPiece;
-    run_range<T, 1, 0, 1>(o, i, i + length, [&x](const auto& r, size_t j) MISH_INLINE {
-      x[r.at + j] = math::argument(r.in[0][j]);
-    });
-    const size_t computed = (length + kFloats - 1) / kFloats * kFloats;
-    int k = 0;
-    (kFactors({{x}, {factors[k++]}, false}, 0, computed), ...);
-    if (computed % (2 * kFloats) != 0)  // half a short block of halves
-      for (auto& factor : factors) memset(factor + computed, 0, kShortBytes);
-    run_range<T, kInputCount, kOutputCount, kHalvesSideBySide<kInputCount, kOutputCount>>(
-        o, i, i + length,
-        [&factors, each](const auto& r, size_t j) MISH_INLINE { each(r, j, factors, r.at + j); });
-  }
-}
-
-// The x at which float32's f' lies between two halves, and f' itself just below: rounded twice, it
-// would go up. f'' has no such x. Of all 65,536 (npm test holds it).
-template <class T>
-constexpr uint16_t kTie = 0x1060;
+constexpr int kForwardSideBySide = kSideBySide<T>;
 template <>
-constexpr uint16_t kTie<math::bfloat16> = 0xba20;
+constexpr int kForwardSideBySide<math::float16> = 8;
 
-// f' or f'' of x, from that of float32.
-template <class T>
-MISH_FN T narrow(T x, float value) {
-  return math::rounded<T>((double)(value * (x.bits == kTie<T> ? 0x1.fffffep-1f : 1.0f)));
-}
+// ---------------------------------------------------------------- what operations are made of
+// The operations whose float32 kernels halves get their factors from.
+template <template <class> class... Of>
+struct Factors {};
 
-// ---- kernels
+// The defaults of every operation below. An output that is also an operand is the last input.
+template <Op op, class T>
+struct Elementwise {
+  using Element = T;
+  static constexpr OpInfo kInfo = kOps[static_cast<int>(op)];
+  static constexpr int kInputs = kInfo.inputs + kInfo.reads_output, kOutputs = kInfo.outputs;
+  static constexpr int kVectors = kSideBySide<T>;
+  static constexpr bool kWaitsForMemory = false;  // when it is streamed, rather than for arithmetic
+  static constexpr bool kHalvesByFactors = true;
+};
+
+template <class Operation>
+void kernel(const Operands& o, size_t begin, size_t end);
+
+// ---------------------------------------------------------------- operations
+// `each` computes element i of a range. `each_half` does where T is a half type: factors[k][at] is
+// what the k-th of kFactors makes of x.
 template <class T>
-void forward(const Operands& o, size_t begin, size_t end) {
-  run<T, 1, 1, kForwardSideBySide<T>, true>(
-      forward<T>, o, begin, end,
-      [](const auto& r, size_t i) MISH_INLINE { r.out[0][i] = math::forward(r.in[0][i]); });
-}
+struct forward : Elementwise<Op::forward, T> {
+  static constexpr int kVectors = kForwardSideBySide<T>;
+  static constexpr bool kWaitsForMemory = true;
+  static constexpr bool kHalvesByFactors = false;
+
+  MISH_FN void each(const Range<T>& r, size_t i) { r.out[0][i] = math::forward(r.in[0][i]); }
+};
 
 template <class T>
-void derivative(const Operands& o, size_t begin, size_t end) {
-  if constexpr (kIsHalf<T>) {
-    run_halves<T, 1, 1, derivative<float>>(
-        derivative<T>, o, begin, end,
-        [](const auto& r, size_t i, const auto& factors, size_t at)
-            MISH_INLINE { r.out[0][i] = narrow(r.in[0][i], factors[0][at]); });
+struct derivative : Elementwise<Op::derivative, T> {
+  static constexpr bool kWaitsForMemory = sizeof(T) == 4;
+  static constexpr Factors<derivative> kFactors = {};
+
+  MISH_FN void each(const Range<T>& r, size_t i) { r.out[0][i] = math::derivative(r.in[0][i]); }
+  template <class F>
+  MISH_FN void each_half(const Range<T>& r, size_t i, const F& factors, size_t at) {
+    r.out[0][i] = narrow(r.in[0][i], factors[0][at]);
+  }
+};
+
+template <class T>
+struct second_derivative : Elementwise<Op::second_derivative, T> {
+  static constexpr Factors<second_derivative> kFactors = {};
+
+  MISH_FN void each(const Range<T>& r, size_t i) {
+    r.out[0][i] = math::second_derivative(r.in[0][i]);
+  }
+  template <class F>
+  MISH_FN void each_half(const Range<T>& r, size_t i, const F& factors, size_t at) {
+    r.out[0][i] = narrow(r.in[0][i], factors[0][at]);
+  }
+};
+
+template <class T>
+struct backward : Elementwise<Op::backward, T> {
+  static constexpr bool kWaitsForMemory = sizeof(T) == 4;
+  static constexpr Factors<derivative> kFactors = {};
+
+  MISH_FN void each(const Range<T>& r, size_t i) {
+    r.out[0][i] = math::backward(r.in[0][i], r.in[1][i]);
+  }
+  template <class F>
+  MISH_FN void each_half(const Range<T>& r, size_t i, const F& factors, size_t at) {
+    r.out[0][i] = math::times((double)factors[0][at], r.in[1][i]);
+  }
+};
+
+template <class T>
+struct backward_accumulate : Elementwise<Op::backward_accumulate, T> {
+  static constexpr Factors<derivative> kFactors = {};
+
+  MISH_FN void each(const Range<T>& r, size_t i) {
+    r.out[0][i] = math::backward_accumulate(r.in[0][i], r.in[1][i], r.in[2][i]);
+  }
+  template <class F>
+  MISH_FN void each_half(const Range<T>& r, size_t i, const F& factors, size_t at) {
+    r.out[0][i] = math::times_added((double)factors[0][at], r.in[1][i], r.in[2][i]);
+  }
+};
+
+template <class T>
+struct double_backward : Elementwise<Op::double_backward, T> {
+  static constexpr Factors<derivative, second_derivative> kFactors = {};
+
+  MISH_FN void each(const Range<T>& r, size_t i) {
+    const T x = r.in[0][i], dy = r.in[1][i], ddx = r.in[2][i];  // all, before one is overwritten
+    r.out[0][i] = math::double_backward_x(x, dy, ddx);
+    r.out[1][i] = math::backward(x, ddx);
+  }
+  template <class F>
+  MISH_FN void each_half(const Range<T>& r, size_t i, const F& factors, size_t at) {
+    const T dy = r.in[1][i], ddx = r.in[2][i];  // both, before one is overwritten
+    r.out[0][i] = math::times_both((double)factors[1][at], dy, ddx);
+    r.out[1][i] = math::times((double)factors[0][at], ddx);
+  }
+};
+
+// ---------------------------------------------------------------- kernels
+// The part of the job that is streamed; returns where the rest begins.
+template <class Operation>
+MISH_FN size_t run_streamed_part(const Operands& o, size_t begin, size_t end) {
+  using T = typename Operation::Element;
+  if constexpr (Operation::kWaitsForMemory) {
+    constexpr int kInFlight = Operation::kVectors < 4 ? 4 : Operation::kVectors;
+    return run_streamed_in_loop<T, Operation::kInputs, kInFlight>(
+        kernel<Operation>, o, begin, end,
+        [](const auto& r, size_t i) MISH_INLINE { Operation::each(r, i); });
   } else {
-    run<T, 1, 1, kSideBySide<T>, sizeof(T) == 4>(
-        derivative<T>, o, begin, end,
-        [](const auto& r, size_t i) MISH_INLINE { r.out[0][i] = math::derivative(r.in[0][i]); });
+    constexpr Shape kShape = {sizeof(T), Operation::kInputs, Operation::kOutputs};
+    return run_streamed(kernel<Operation>, kShape, o, begin, end);
   }
 }
 
-template <class T>
-void second_derivative(const Operands& o, size_t begin, size_t end) {
-  if constexpr (kIsHalf<T>) {
-    run_halves<T, 1, 1, second_derivative<float>>(
-        second_derivative<T>, o, begin, end,
-        [](const auto& r, size_t i, const auto& factors, size_t at)
-            MISH_INLINE { r.out[0][i] = narrow(r.in[0][i], factors[0][at]); });
-  } else {
-    run<T, 1, 1>(second_derivative<T>, o, begin, end, [](const auto& r, size_t i) MISH_INLINE {
-      r.out[0][i] = math::second_derivative(r.in[0][i]);
-    });
-  }
+template <class Operation, template <class> class... Of>
+MISH_FN void run_by_factors(Factors<Of...>, const Operands& o, size_t begin, size_t end) {
+  using T = typename Operation::Element;
+  run_halves<T, Operation::kInputs, Operation::kOutputs, kernel<Of<float>>...>(
+      o, begin, end, [](const auto& r, size_t i, const auto& factors, size_t at) MISH_INLINE {
+        Operation::each_half(r, i, factors, at);
+      });
 }
 
-template <class T>
-void backward(const Operands& o, size_t begin, size_t end) {
-  if constexpr (kIsHalf<T>) {
-    run_halves<T, 2, 1, derivative<float>>(
-        backward<T>, o, begin, end,
-        [](const auto& r, size_t i, const auto& factors, size_t at)
-            MISH_INLINE { r.out[0][i] = math::times((double)factors[0][at], r.in[1][i]); });
-  } else {
-    run<T, 2, 1, kSideBySide<T>, sizeof(T) == 4>(
-        backward<T>, o, begin, end, [](const auto& r, size_t i) MISH_INLINE {
-          r.out[0][i] = math::backward(r.in[0][i], r.in[1][i]);
-        });
-  }
+template <class Operation>
+MISH_FN void run_operation(const Operands& o, size_t begin, size_t end) {
+  using T = typename Operation::Element;
+  if (o.streamed) begin = run_streamed_part<Operation>(o, begin, end);
+  if constexpr (kIsHalf<T> && Operation::kHalvesByFactors)
+    run_by_factors<Operation>(Operation::kFactors, o, begin, end);
+  else
+    run_blocks<T, Operation::kInputs, Operation::kOutputs, Operation::kVectors>(
+        o, begin, end, [](const auto& r, size_t i) MISH_INLINE { Operation::each(r, i); });
 }
 
-template <class T>
-void backward_accumulate(const Operands& o, size_t begin, size_t end) {
-  const Operands with_dx = {{o.in[0], o.in[1], o.out[0]}, {o.out[0]}, false};
-  if constexpr (kIsHalf<T>) {
-    run_halves<T, 3, 1, derivative<float>>(
-        backward_accumulate<T>, with_dx, begin, end,
-        [](const auto& r, size_t i, const auto& factors, size_t at) MISH_INLINE {
-          r.out[0][i] = math::times_added((double)factors[0][at], r.in[1][i], r.in[2][i]);
-        });
-  } else {
-    run<T, 3, 1>(backward_accumulate<T>, with_dx, begin, end,
-                 [](const auto& r, size_t i) MISH_INLINE {
-                   r.out[0][i] = math::backward_accumulate(r.in[0][i], r.in[1][i], r.in[2][i]);
-                 });
-  }
-}
-
-template <class T>
-void double_backward(const Operands& o, size_t begin, size_t end) {
-  if constexpr (kIsHalf<T>) {
-    run_halves<T, 3, 2, derivative<float>, second_derivative<float>>(
-        double_backward<T>, o, begin, end,
-        [](const auto& r, size_t i, const auto& factors, size_t at) MISH_INLINE {
-          const T dy = r.in[1][i], ddx = r.in[2][i];  // both, before one is overwritten
-          r.out[0][i] = math::times_both((double)factors[1][at], dy, ddx);
-          r.out[1][i] = math::times((double)factors[0][at], ddx);
-        });
-  } else {
-    run<T, 3, 2>(double_backward<T>, o, begin, end, [](const auto& r, size_t i) MISH_INLINE {
-      const T x = r.in[0][i], dy = r.in[1][i], ddx = r.in[2][i];  // all, before one is overwritten
-      r.out[0][i] = math::double_backward_x(x, dy, ddx);
-      r.out[1][i] = math::backward(x, ddx);
-    });
-  }
+template <class Operation>
+void kernel(const Operands& o, size_t begin, size_t end) {
+  if constexpr (Operation::kInfo.reads_output)
+    run_operation<Operation>({{o.in[0], o.in[1], o.out[0]}, {o.out[0]}, false}, begin, end);
+  else
+    run_operation<Operation>(o, begin, end);
 }
 
 }  // namespace
@@ -193,8 +181,9 @@ void double_backward(const Operands& o, size_t begin, size_t end) {
 using float32 = float;
 using math::float32_fast;
 
-#define MISH_OP_KERNELS(op, name, inputs, outputs, reads_output, fast) \
-  {op<float>, op<double>, op<math::float16>, op<math::bfloat16>, op<fast>},
+#define MISH_OP_KERNELS(op, name, inputs, outputs, reads_output, fast)                           \
+  {kernel<op<float>>, kernel<op<double>>, kernel<op<math::float16>>, kernel<op<math::bfloat16>>, \
+   kernel<op<fast>>},
 
 extern const KernelTable kTable = {MISH_ISA_NAME, kCompiler, {MISH_OPS(MISH_OP_KERNELS)}};
 

@@ -18,6 +18,7 @@
 
 namespace mish::math {
 
+// fma: rounded once, to nearest. The others are exact.
 #if defined(__CUDA_ARCH__)
 MISH_FN double fma(double a, double b, double c) { return __fma_rn(a, b, c); }
 MISH_FN float fma(float a, float b, float c) { return __fmaf_rn(a, b, c); }

@@ -23,35 +23,40 @@ MISH_FN DoubleDouble fast_two_sum(double a, double b) {
   return {sum, (a - sum) + b};
 }
 
+// a * b exactly, while no part of it is subnormal.
 MISH_FN DoubleDouble two_product(double a, double b) {
   const double product = a * b;
   return {product, fma(a, b, -product)};
 }
 
+// Below 2^-100 of the result, unless it cancels: then of the operands.
 MISH_FN DoubleDouble add(DoubleDouble a, DoubleDouble b) {
   const DoubleDouble s = two_sum(a.hi, b.hi);
   return fast_two_sum(s.hi, s.lo + (a.lo + b.lo));
 }
 
+// The same bound.
 MISH_FN DoubleDouble add(double a, DoubleDouble b) {
   const DoubleDouble s = two_sum(a, b.hi);
   return {s.hi, s.lo + b.lo};
 }
 
+// Below 2^-100 of the result.
 MISH_FN DoubleDouble mul(DoubleDouble a, DoubleDouble b) {
   const DoubleDouble p = two_product(a.hi, b.hi);
   return {p.hi, p.lo + fma(a.hi, b.lo, a.lo * b.hi)};
 }
 
+// Below 2^-100 of the result.
 MISH_FN DoubleDouble mul(double a, DoubleDouble b) {
   const DoubleDouble p = two_product(a, b.hi);
   return {p.hi, fma(a, b.lo, p.lo)};
 }
 
-// Scaling by a power of two is exact.
+// Exact for a power of two, while no part of the result is subnormal.
 MISH_FN DoubleDouble scale(DoubleDouble a, double power) { return {a.hi * power, a.lo * power}; }
 
-// a / b by a reciprocal and one correction; `reciprocal` is 1 / b.hi.
+// a / b by a reciprocal and one correction, below 2^-100 of the result; `reciprocal` is 1 / b.hi.
 MISH_FN DoubleDouble div(DoubleDouble a, DoubleDouble b, double reciprocal) {
   const double q = a.hi * reciprocal;
   const double rest = fma(-q, b.hi, a.hi) + fma(-q, b.lo, a.lo);

@@ -19,12 +19,13 @@ struct Exponent {
   uint64_t shifted;
 };
 
+// k is exact, and nearest to x / ln2 as rounded once.
 MISH_FN Exponent exponent_of(double x) {
   const double shifted = fma(x, kLog2e, kRoundToInteger);
   return {shifted - kRoundToInteger, bits_of(shifted)};
 }
 
-// 2^k for k in [-1022, 1023].
+// 2^k exactly, for k in [-1022, 1023].
 MISH_FN double power_of_two(Exponent e) {
   return double_of((e.shifted << 52) + 0x3ff0000000000000u);
 }
@@ -58,6 +59,8 @@ MISH_FN double exp_tail_degree10(double r, double r2) {
   return fma(c3, r, fma(c4, r2, 0x1.ffffffffffed1p-2));
 }
 
+// e^r and e^r - 1: their bounds are those of float32.h's functions, with which all inputs prove
+// them.
 MISH_FN double exp_degree10(double r) {
   const double r2 = r * r;
   return fma(exp_tail_degree10(r, r2), r2, r + 1.0);
@@ -68,7 +71,8 @@ MISH_FN double expm1_degree10(double r) {
   return fma(exp_tail_degree10(r, r2), r2, r);
 }
 
-// e^r in float, degree 6: truncation below 2^-28, for float32's precision 'fast'.
+// e^r in float, degree 6: truncation below 2^-28 (exp-polynomials.sollya), for float32's precision
+// 'fast'; with all roundings as float32_fast.h says.
 MISH_FN float exp_degree6(float r) {
   const float r2 = r * r;
   const float c23 = fma(0x1.555492p-3f, r, 0x1.fffffap-2f);
@@ -77,7 +81,8 @@ MISH_FN float exp_degree6(float r) {
   return 1.0f + fma(c2to6, r2, r);
 }
 
-// C of e^r = 1 + r + r^2 (1/2 + C(r)), degree 13 in all: truncation below 2^-64, for float64.
+// C of e^r = 1 + r + r^2 (1/2 + C(r)), degree 13 in all: truncation below 2^-64
+// (exp-polynomials.sollya), for float64.
 MISH_FN double exp_cubic_tail_degree13(double r, double r2) {
   const double r4 = r2 * r2;
   const double c45 = fma(0x1.11111111112bep-7, r, 0x1.5555555555558p-5);
@@ -89,7 +94,7 @@ MISH_FN double exp_cubic_tail_degree13(double r, double r2) {
   return fma(c6to13, r4, fma(c45, r2, 0x1.5555555555555p-3 * r));
 }
 
-// Q of e^r = 1 + r + r^2 Q(r).
+// Q of e^r = 1 + r + r^2 Q(r): the same truncation, and one rounding more.
 MISH_FN double exp_tail_degree13(double r, double r2) {
   return 0.5 + exp_cubic_tail_degree13(r, r2);
 }

@@ -1,6 +1,7 @@
 // float64 Mish and its first two derivatives: f and f' within 0.75 ulp (f' beside its root too; 1
 // ulp where the result is subnormal, which rounds it twice), f'' within 2 ulp, and within 2^-50
-// absolute beside its roots. Formulas and limits as in float32.h.
+// absolute beside its roots (npm run verify, "float64", random inputs). Formulas and limits as in
+// float32.h.
 #pragma once
 
 #include "double_double.h"
@@ -30,6 +31,7 @@ MISH_FN ScaledExp scaled_exp(double x) {
   return {{hi, ((1.0 - hi) + r) + tail}, integer_of(e)};
 }
 
+// f(x) within 0.75 ulp, 1 where it is subnormal.
 MISH_FN double forward_in_double(double x_double) {
   const double x = clamp_below(x_double, kDoubleLow), x_exp = clamp_above(x, kDoubleHigh);
   const ScaledExp e = scaled_exp(x_exp);
@@ -45,9 +47,9 @@ MISH_FN double forward_in_double(double x_double) {
   return x > kDoubleHigh ? x : copy_sign(y, x);
 }
 
-// x - x0 from its three parts, w = e^x and delta = w - w0, each to about 100 bits of the root's
-// neighbourhood: what shift_to_root of float32.h does in double. w is scaled: what is proportional
-// to it is to be multiplied by scale.rest and scale.last.
+// A step of f', bounded with it. x - x0 from its three parts, w = e^x and delta = w - w0, each to
+// about 100 bits of the root's neighbourhood: what shift_to_root of float32.h does in double. w is
+// scaled: what is proportional to it is to be multiplied by scale.rest and scale.last.
 struct ShiftedExactly {
   DoubleDouble t, w, delta;
   SplitScale scale;
@@ -78,6 +80,7 @@ struct Factor {
 // dy and the powers of a factor, exactly; or rounded, where the product is below 2^-1900.
 MISH_FN double scaled(double dy, Factor f) { return dy * f.rest * f.last; }
 
+// f'(x) before it is rounded: rounded, within 0.75 ulp.
 MISH_FN Factor derivative_factor(double x_double) {
   const double x = clamp_above(clamp_below(x_double, kDoubleLow), kDoubleHigh);
   const ShiftedExactly s = shift_to_x0(x);
@@ -93,12 +96,14 @@ MISH_FN Factor derivative_factor(double x_double) {
   return {{factor, lo}, s.scale.rest, s.scale.last};
 }
 
+// f'(x) within 0.75 ulp, 1 where it is subnormal.
 MISH_FN double derivative_in_double(double x) {
   const Factor f1 = derivative_factor(x);
   return scaled(f1.value.hi, f1);
 }
 
-// dy f'(x) from the unrounded derivative: the rounded one would cost up to 1.4 ulp of the product.
+// dy f'(x) within 1.25 ulp (verify, "float64 backward"), from the unrounded derivative: the rounded
+// one would cost up to 1.4 ulp of the product.
 MISH_FN double times_derivative(double x, double dy_double) {
   const Factor f1 = derivative_factor(x);
   const double dy = scaled(dy_double, f1), low = f1.value.lo * dy;
@@ -106,20 +111,22 @@ MISH_FN double times_derivative(double x, double dy_double) {
   return adds ? fma(f1.value.hi, dy, low) : f1.value.hi * dy;
 }
 
-// dx + dy f'(x), one rounding after that of f'.
+// dx + dy f'(x): 0.5000001 ulp, and what f' was rounded by (verify, "float64 backwardAccumulate").
 MISH_FN double add_times_derivative(double x, double dy, double dx) {
   const Factor f1 = derivative_factor(x);
   return fma(f1.value.hi, scaled(dy, f1), dx);
 }
 
-// c0 + u (c1 + u (c2 + u c3)) with small integers: exact coefficients.
+// c0 + u (c1 + u (c2 + u c3)) with small integers: exact coefficients; six steps of
+// double_double.h.
 MISH_FN DoubleDouble cubic(DoubleDouble u, double c0, double c1, double c2, double c3) {
   const DoubleDouble inner = add(c1, mul(u, add(c2, mul(c3, u))));
   return add(c0, mul(u, inner));
 }
 
-// In u = e^-|x| <= 1, so that nothing overflows: for x > 0 numerator and denominator are divided by
-// w^6, which reverses each polynomial and squares the leading factor:
+// f''(x) within 2 ulp, before its last scaling. In u = e^-|x| <= 1, so that nothing overflows: for
+// x > 0 numerator and denominator are divided by w^6, which reverses each polynomial and squares
+// the leading factor:
 //   x <= 0: 4u   [4 + 8u + 6u^2 + 2u^3 + x(2 + 2u - 3u^2 - 2u^3)] / (2 + 2u + u^2)^3
 //   x >  0: 4u^2 [2 + 6u + 8u^2 + 4u^3 + x(-2 - 3u + 2u^2 + 2u^3)] / (1 + 2u + 2u^2)^3
 MISH_FN Factor second_derivative_factor(double x_double) {
@@ -139,12 +146,13 @@ MISH_FN Factor second_derivative_factor(double x_double) {
   return {{is_infinite(x_double) ? -0.0 : value, 0.0}, s.rest, s.last};
 }
 
+// f''(x) within 2 ulp; 2^-50 absolute within 1/100 of a root.
 MISH_FN double second_derivative_in_double(double x) {
   const Factor f2 = second_derivative_factor(x);
   return scaled(f2.value.hi, f2);
 }
 
-// (ddx dy) f''(x)
+// (ddx dy) f''(x) within 3 ulp, 1/100 from the roots of f'' (verify, "float64 doubleBackward, x").
 MISH_FN double times_second_derivative(double x, double product) {
   const Factor f2 = second_derivative_factor(x);
   return f2.value.hi * scaled(product, f2);

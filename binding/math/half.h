@@ -27,9 +27,10 @@ MISH_FN float round_to_odd(double x) {
   return float_of(bits);
 }
 
+// Exact.
 MISH_FN float widen(bfloat16 h) { return float_of((uint32_t)h.bits << 16); }
 
-// Shifted into place, a float16 is off by 2^112 in its exponent; the product is exact for
+// Exact. Shifted into place, a float16 is off by 2^112 in its exponent; the product is exact for
 // subnormals too. Infinity and NaN (at or above 0x7c00) get their exponent filled in.
 MISH_FN float widen(float16 h) {
   const uint32_t sign = (uint32_t)(h.bits & 0x8000u) << 16;
@@ -38,15 +39,15 @@ MISH_FN float widen(float16 h) {
   return float_of((magnitude >= 0x0f800000u ? scaled | 0x7f800000u : scaled) | sign);
 }
 
-// double -> bfloat16: nearest even on the upper half of the bits.
+// double -> bfloat16, correctly rounded: nearest even on the upper half of the bits.
 MISH_FN bfloat16 narrow_bfloat16(double x) {
   const uint32_t bits = bits_of(round_to_odd(x));
   const uint32_t rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
   return {(uint16_t)(x != x ? 0x7fc0u : rounded)};
 }
 
-// double -> float16. Adding and subtracting 2^13 times the operand's power of two (at least 2^-14,
-// where subnormals begin) rounds at float16's last bit, nearest even.
+// double -> float16, correctly rounded. Adding and subtracting 2^13 times the operand's power of
+// two (at least 2^-14, where subnormals begin) rounds at float16's last bit, nearest even.
 MISH_FN float16 narrow_float16(double x) {
   const uint32_t bits = bits_of(round_to_odd(x));
   const uint32_t sign = (bits >> 16) & 0x8000u;

@@ -1,10 +1,11 @@
-// Mish of float16 and bfloat16 in float arithmetic, correctly rounded for all 65,536 inputs of
-// each.
+// Mish of float16 and bfloat16 in float arithmetic, correctly rounded for all 65,536 inputs of each
+// (npm run verify, "float16 f" and "bfloat16 f"). Other functions here are steps of these two, and
+// proven with them.
 //
 // Rounding the nearest float again would be wrong at five float16 inputs, so float's errors have to
-// fall to the right side: the constants here do that, found by scripts/constants/search-half-forward.cc for
-// this order of evaluation. To 16 bits it is rounded by adding half a last place, since at every
-// float result that lies on a tie, up is right.
+// fall to the right side: the constants here do that, found by
+// scripts/constants/search-half-forward.cc for this order of evaluation. To 16 bits it is rounded
+// by adding half a last place, since at every float result that lies on a tie, up is right.
 #pragma once
 
 #include "float32_fast.h"
@@ -58,8 +59,9 @@ MISH_FN float exp_for_bfloat16(float x, Bfloat16Exp c) {
   return root * root;
 }
 
-// The bits of a float16, moved to where a float has them, are the float x 2^-112. The result has
-// that scale again, so that moving it back rounds it as a float16, subnormals too.
+// f, the nearest float16. The bits of a float16, moved to where a float has them, are the float x
+// 2^-112. The result has that scale again, so that moving it back rounds it as a float16,
+// subnormals too.
 MISH_FN float16 forward_in_float(float16 h, Float16Exp constants = kFloat16Exp) {
   const uint32_t moved = ((uint32_t)(int32_t)(int16_t)h.bits << 13) & 0x8fffffffu;
   const float scaled = float_of(moved), x = clamp_below_or_nan(scaled * 0x1p112f, -45.0f);
@@ -70,6 +72,7 @@ MISH_FN float16 forward_in_float(float16 h, Float16Exp constants = kFloat16Exp) 
   return {magnitude > 0x7c00u ? (uint16_t)0x7e00u : rounded};
 }
 
+// f, the nearest bfloat16.
 MISH_FN bfloat16 forward_in_float(bfloat16 h, Bfloat16Exp constants = kBfloat16Exp) {
   const float x = clamp_below_or_nan(widen(h), kFastLow);
   const float w = exp_for_bfloat16(clamp_above_or_nan(x, kFastHigh), constants);

@@ -7,44 +7,21 @@
 // | float32_fast      | f 4 ulp, f' 8 ulp or 2^-22  | exact  | as f'                            |
 // | float64           | 0.75 ulp                    | 2 ulp  | 1.25 ulp                         |
 // | float16, bfloat16 | correctly rounded           | same   | round(float32(f'(x)) * dy), once |
-// Held by npm test: kernels, vectors, gradients and tails in test/.
+// Every function here has the bound of its column. npm run verify proves each by name, for all
+// inputs where it can; npm test checks samples and the hardest inputs.
 #pragma once
 
+#include "convert.h"
 #include "float32.h"
 #include "float32_fast.h"
 #include "float64.h"
-#include "half.h"
 #include "half_forward.h"
 
 namespace mish::math {
 
-// How a dtype meets double: `wide` lets an operand in (exactly), `rounded<T>` lets a result out
-// with one rounding.
-MISH_FN double wide(float x) { return (double)x; }
-MISH_FN double wide(float16 x) { return (double)widen(x); }
-MISH_FN double wide(bfloat16 x) { return (double)widen(x); }
-
-MISH_FN void round_to(double x, float& out) { out = canonical((float)x); }
-MISH_FN void round_to(double x, double& out) { out = canonical(x); }
-MISH_FN void round_to(double x, float16& out) { out = narrow_float16(x); }
-MISH_FN void round_to(double x, bfloat16& out) { out = narrow_bfloat16(x); }
-
-template <class T>
-MISH_FN T rounded(double x) {
-  T out;
-  round_to(x, out);
-  return out;
-}
-
-// The argument of float32.h's or float64.h's functions for each dtype.
-MISH_FN float argument(float x) { return x; }
-MISH_FN double argument(double x) { return x; }
-MISH_FN float argument(float16 x) { return widen(x); }
-MISH_FN float argument(bfloat16 x) { return widen(x); }
-
-// What backward and double backward multiply halves by is the correctly rounded float32, so that
-// the product with a half is exact in double, and its one rounding has a single right answer
-// everywhere.
+// f' and f'' as the nearest float32 (verify, "float16 backward" and after): what backward and
+// double backward multiply halves by, so that the product with a half is exact in double, and its
+// one rounding has a single right answer everywhere.
 MISH_FN double derivative_factor(float16 x) {
   return (double)(float)derivative_in_double(widen(x));
 }

@@ -46,20 +46,20 @@ Request request_of(napi_env env, const AddonData& data, const napi_value* op_and
           data.table};
 }
 
-Status run(napi_env env, AddonData& data, const napi_value* arguments) {
+Status run_operation(napi_env env, AddonData& data, const napi_value* arguments) {
   cpu::Job job;
   const Status status = make_job(env, request_of(env, data, arguments), arguments + 2, &job);
-  if (status == kOk) cpu::run(job);
+  if (status == kOk) cpu::run_job(job);
   return status;
 }
 
-Status copy(napi_env env, AddonData&, const napi_value* arguments) {
+Status run_copy(napi_env env, AddonData&, const napi_value* arguments) {
   bool streaming = false;
   const int dtype = index_argument(env, arguments[1], kDtypeCount);
   if (napi_get_value_bool(env, arguments[0], &streaming) != napi_ok) return kArgument;
   cpu::Job job;
   const Status status = make_copy(env, streaming, dtype, arguments + 2, &job);
-  if (status == kOk) cpu::run(job);
+  if (status == kOk) cpu::run_job(job);
   return status;
 }
 
@@ -203,8 +203,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
               }));
   exports.Set("compiler", Napi::String::New(env, cpu::kCompiler));
   const napi_property_descriptor calls[] = {
-      {"run", nullptr, Call<run>, nullptr, nullptr, nullptr, napi_default_jsproperty, data},
-      {"copy", nullptr, Call<copy>, nullptr, nullptr, nullptr, napi_default_jsproperty, data},
+      {"run", nullptr, Call<run_operation>, nullptr, nullptr, nullptr, napi_default_jsproperty,
+       data},
+      {"copy", nullptr, Call<run_copy>, nullptr, nullptr, nullptr, napi_default_jsproperty, data},
       {"connect", nullptr, Call<connect>, nullptr, nullptr, nullptr, napi_default_jsproperty, data},
       {"submit", nullptr, Call<submit>, nullptr, nullptr, nullptr, napi_default_jsproperty, data},
       {"settleMore", nullptr, Call<settle_more>, nullptr, nullptr, nullptr, napi_default_jsproperty,

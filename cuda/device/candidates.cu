@@ -178,7 +178,7 @@ MISH_FN void run_shared(const Parameters& given, const Position& at) {
   __syncthreads();
   Parameters parameters = given;
   parameters.tables = reinterpret_cast<HalfTables*>(table);
-  run<Operation<Op::forward, Half, BySharedTable<Half>>>(parameters, at);
+  run_thread<Operation<Op::forward, Half, BySharedTable<Half>>>(parameters, at);
 }
 
 }  // namespace mish::cuda
@@ -190,23 +190,28 @@ MISH_FN void run_shared(const Parameters& given, const Position& at) {
     __VA_ARGS__(parameters, Position{blockIdx.x, gridDim.x, threadIdx.x, blockDim.x}); \
   }
 
-CANDIDATE(forward_float32, run<Operation<Op::forward, float, ByQuotient<ByReciprocal>>>)
-CANDIDATE(derivative_float32, run<Operation<Op::derivative, float, ByQuotient<ByReciprocal>>>)
+CANDIDATE(forward_float32, run_thread<Operation<Op::forward, float, ByQuotient<ByReciprocal>>>)
+CANDIDATE(derivative_float32,
+          run_thread<Operation<Op::derivative, float, ByQuotient<ByReciprocal>>>)
 CANDIDATE(second_derivative_float32,
-          run<Operation<Op::second_derivative, float, ByQuotient<ByReciprocal>>>)
-CANDIDATE(backward_float32, run<Operation<Op::backward, float, FactorByReciprocal>>)
-CANDIDATE(backward_float32_proof, run<FactorProof>)
-CANDIDATE(forward_float32_fast, run<Operation<Op::forward, float32_fast, FastByReciprocal<false>>>)
+          run_thread<Operation<Op::second_derivative, float, ByQuotient<ByReciprocal>>>)
+CANDIDATE(backward_float32, run_thread<Operation<Op::backward, float, FactorByReciprocal>>)
+CANDIDATE(backward_float32_proof, run_thread<FactorProof>)
+CANDIDATE(forward_float32_fast,
+          run_thread<Operation<Op::forward, float32_fast, FastByReciprocal<false>>>)
 CANDIDATE(derivative_float32_fast,
-          run<Operation<Op::derivative, float32_fast, FastByReciprocal<false>>>)
+          run_thread<Operation<Op::derivative, float32_fast, FastByReciprocal<false>>>)
 CANDIDATE(forward_float32_fast_newton,
-          run<Operation<Op::forward, float32_fast, FastByReciprocal<true>>>)
+          run_thread<Operation<Op::forward, float32_fast, FastByReciprocal<true>>>)
 CANDIDATE(derivative_float32_fast_newton,
-          run<Operation<Op::derivative, float32_fast, FastByReciprocal<true>>>)
-CANDIDATE(forward_float16, run<Operation<Op::forward, float16, Float16ByApproximation>>)
-CANDIDATE(derivative_float16, run<Operation<Op::derivative, float16, Float16ByApproximation>>)
-CANDIDATE(forward_float16_polynomial, run<Operation<Op::forward, float16, Float16ByPolynomial>>)
-CANDIDATE(forward_bfloat16, run<Operation<Op::forward, bfloat16, Bfloat16ByApproximation>>)
-CANDIDATE(derivative_bfloat16, run<Operation<Op::derivative, bfloat16, Bfloat16ByApproximation>>)
+          run_thread<Operation<Op::derivative, float32_fast, FastByReciprocal<true>>>)
+CANDIDATE(forward_float16, run_thread<Operation<Op::forward, float16, Float16ByApproximation>>)
+CANDIDATE(derivative_float16,
+          run_thread<Operation<Op::derivative, float16, Float16ByApproximation>>)
+CANDIDATE(forward_float16_polynomial,
+          run_thread<Operation<Op::forward, float16, Float16ByPolynomial>>)
+CANDIDATE(forward_bfloat16, run_thread<Operation<Op::forward, bfloat16, Bfloat16ByApproximation>>)
+CANDIDATE(derivative_bfloat16,
+          run_thread<Operation<Op::derivative, bfloat16, Bfloat16ByApproximation>>)
 CANDIDATE(forward_float16_shared, run_shared<float16>)
 CANDIDATE(forward_bfloat16_shared, run_shared<bfloat16>)

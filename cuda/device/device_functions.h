@@ -19,6 +19,7 @@ MISH_FN T read_only(const T* from) {
   return __ldg(from);
 }
 
+// to_double is exact; narrow rounds once, to nearest even.
 MISH_FN double to_double(float16 x) {
   float widened;
   asm("cvt.f32.f16 %0, %1;" : "=f"(widened) : "h"(x.bits));
@@ -53,8 +54,9 @@ MISH_FN void narrow(double x, bfloat16& out) {
 #endif
 }
 
-// From the GPU's estimate of 1 / d, good to 2^-19.9, by one step of third order: four operations
-// where the IEEE division has about ten.
+// a / d from the GPU's estimate of 1 / d, good to 2^-19.9, by one step of third order: four
+// operations where the IEEE division has about ten. Not correctly rounded; npm run gpu-check (bits)
+// proves what is made of it on a device.
 struct ByReciprocal {
   MISH_FN double divide(double a, double d) {
 #if defined(__CUDA_ARCH__)
@@ -83,6 +85,7 @@ struct Quotient {
 };
 
 // ---------------------------------------------------------------- functions of each dtype
+// The functions of binding/math/mish.h, with their bounds.
 template <class T>
 struct ByFormula {
   MISH_FN T forward(T x, const HalfTables*) { return math::forward(x); }
@@ -97,6 +100,7 @@ struct ByFormula {
   }
 };
 
+// float32's f, f' and f'', with a quotient that changes none of their floats: correctly rounded.
 // What backward and double backward multiply by keeps the IEEE division: of their results not every
 // input can be tried.
 template <class Quotient>
@@ -112,7 +116,8 @@ struct ByQuotient : ByFormula<float> {
   }
 };
 
-// float16 and bfloat16. Factors are floats, so products with one half are exact in double.
+// float16 and bfloat16: f, f' and f'' correctly rounded, by table. Factors are floats, so products
+// with one half are exact in double and rounded once.
 template <class Half>
 struct ByTable {
   MISH_FN Half forward(Half x, const HalfTables* t) { return {read_only(t->forward + x.bits)}; }

@@ -134,8 +134,9 @@ MISH_FN void run_vectors(const Parameters& p, uint64_t first, uint64_t step) {
   }
 }
 
+// All that one thread of the grid does.
 template <class Operation>
-MISH_FN void run(const Parameters& p, const Position& at) {
+MISH_FN void run_thread(const Parameters& p, const Position& at) {
   using T = typename Operation::Element;
   const uint64_t tile = at.threads * kVectorsOfThread<Operation>;
   for (uint64_t begin = at.block * tile; begin < p.vectors; begin += at.blocks * tile)

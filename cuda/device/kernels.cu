@@ -11,7 +11,7 @@
   extern "C" __global__ void __launch_bounds__(mish::cuda::kBlockThreads)              \
       mish_##op##_##dtype(const __grid_constant__ mish::cuda::Parameters parameters) { \
     using namespace mish::cuda;                                                        \
-    run<Operation<mish::Op::op, T>>(parameters, MISH_POSITION);                        \
+    run_thread<Operation<mish::Op::op, T>>(parameters, MISH_POSITION);                 \
   }
 
 #define MISH_ENTRIES(op, name, inputs, outputs, reads_output, fast) \

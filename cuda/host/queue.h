@@ -7,7 +7,7 @@
 #pragma once
 
 #include "command.h"
-#include "pool.h"
+#include "memory_pool.h"
 #include "staging.h"
 
 namespace mish::cuda {
@@ -64,7 +64,7 @@ class Queue : private cpu::ThreadBody {
   bool is_added_ = false;  // to the Gpu's queues
   Stream stream_ = nullptr;
   Event done_ = nullptr;
-  Pool pool_;
+  MemoryPool pool_;
   Staging staging_;                           // the thread's
   Completion* finished_[kMostFinished] = {};  // the thread's: to be told
   int finished_count_ = 0;

@@ -82,15 +82,17 @@ function dispatch(functions, machine) {
   });
 }
 
-// The operations and dtypes there are: the enumerators of binding/ops.h, one loop for each pair.
-const enumerators = (name) => {
-  const text = readFileSync(`${root}binding/ops.h`, 'utf8');
-  const [, body] = new RegExp(`enum class ${name} \\{([^}]*)\\}`).exec(text);
-  return body.match(/\w+/g);
-};
-const operations = new RegExp(`::(${enumerators('Op').join('|')})<`);
-/** f'' of float32_fast is that of float32. */
-const kernelsPerLevel = enumerators('Op').length * enumerators('Dtype').length - 1;
+const list = readFileSync(`${root}binding/ops.h`, 'utf8');
+/** Per operation: its identifier, and the dtype whose kernel serves float32_fast. */
+const rows = [...list.matchAll(/^ +OP\((\w+), .*, (\w+)\)/gm)].map(([, op, fast]) => ({
+  op,
+  fast,
+}));
+const dtypes = /enum class Dtype \{([^}]*)\}/.exec(list)[1].match(/\w+/g);
+const operations = new RegExp(`::(${rows.map(({ op }) => op).join('|')})<`);
+/** One per operation and dtype, except those that another dtype's kernel serves. */
+const kernelsPerLevel =
+  rows.length * dtypes.length - rows.filter(({ fast }) => fast !== 'float32_fast').length;
 
 /**
  * A loop that the compiler left scalar is ten times slower and gives the same bits: nobody would see.

@@ -230,7 +230,8 @@ class Subject {
     const uint64_t threads = blocks * grid.threads;
     for (uint64_t n = 0; n < threads; ++n) {
       const uint64_t i = grid.backwards ? threads - 1 - n : n;
-      run<Operation>(made.parameters, {i / grid.threads, blocks, i % grid.threads, grid.threads});
+      run_thread<Operation>(made.parameters,
+                            {i / grid.threads, blocks, i % grid.threads, grid.threads});
     }
     ++launches;
   }

@@ -84,7 +84,7 @@ void* call(void* seed) {
     const uint16_t before = elements[0];
     for (size_t i = 0; i < length; ++i) elements[i] = before;
     if (random.below(8) == 0) mish::cpu::set_threads(1 + static_cast<int>(random.below(9)));
-    mish::cpu::run(job_on(elements, length));
+    mish::cpu::run_job(job_on(elements, length));
     for (size_t i = 0; i < length; ++i)
       if (elements[i] != static_cast<uint16_t>(before + 1)) ++wrong;
     if (mish::cpu::threads().count < 1) ++wrong;

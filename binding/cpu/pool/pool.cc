@@ -50,9 +50,9 @@ Work* Pool::caller_that_wants_help() {
 }
 
 // ---------------------------------------------------------------- callers
-void Pool::run(const Job& job, size_t most_threads) {
+void Pool::run_job(const Job& job, size_t most_threads) {
   Work work(job);
-  if (!add(work, most_threads)) return run_range(job, 0, job.length);
+  if (!add(work, most_threads)) return run_kernel(job, 0, job.length);
   work.run_pieces([] { return false; });
   remove(work);
   work.wait_for_helpers();
@@ -161,10 +161,10 @@ void Pool::signal(int count) {
   if (sleepers_.load() > 0) wake(signals_, count);
 }
 
-void run(const Job& job) {
+void run_job(const Job& job) {
   const double most_threads = threads_worth(job);
-  if (most_threads < 2) return run_range(job, 0, job.length);
-  pool.run(job, static_cast<size_t>(most_threads));
+  if (most_threads < 2) return run_kernel(job, 0, job.length);
+  pool.run_job(job, static_cast<size_t>(most_threads));
 }
 
 Threads threads() { return pool.threads(); }

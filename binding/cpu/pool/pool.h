@@ -13,7 +13,7 @@
 namespace mish::cpu {
 
 // Runs the whole job; done when it returns.
-void run(const Job& job);
+void run_job(const Job& job);
 
 // Leaves the job to the helpers, in turn, and returns at once: `work` is the pool's until its owner
 // takes it back. Asynchronous jobs use one thread less than run() may, at least one, so that one

@@ -23,7 +23,7 @@ inline double threads_worth(const Job& job) {
 // ends.
 class Pool {
  public:
-  void run(const Job& job, size_t most_threads);
+  void run_job(const Job& job, size_t most_threads);
   bool submit(AsyncWork& work, size_t most_threads);
   void withdraw(Owner& owner);
   Threads threads();

@@ -40,7 +40,7 @@ class Work {
       const size_t taken = next_.fetch_add(piece_, std::memory_order_relaxed);
       if (is_past_end(taken)) return;
       const size_t begin = taken == 0 ? 0 : taken - shift_, end = taken - shift_ + piece_;
-      run_range(job_, begin, end < job_.length ? end : job_.length);
+      run_kernel(job_, begin, end < job_.length ? end : job_.length);
     }
   }
 

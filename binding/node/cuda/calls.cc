@@ -65,7 +65,7 @@ Status find_operands(napi_env env, CudaEnvironment& own, const napi_value* place
 
 }  // namespace
 
-Status cuda_run(napi_env env, CudaEnvironment& own, const napi_value* arguments) {
+Status cuda_launch(napi_env env, CudaEnvironment& own, const napi_value* arguments) {
   const int64_t length = integer(env, arguments[2]);
   Call call = {index_argument(env, arguments[0], kOpCount),
                index_argument(env, arguments[1], kDtypeCount),

@@ -10,7 +10,7 @@ namespace mish {
 int64_t integer(napi_env env, napi_value value);
 
 // (op, dtype, length, ...inputs, ...outputs), each operand a place.
-Status cuda_run(napi_env env, CudaEnvironment& own, const napi_value* arguments);
+Status cuda_launch(napi_env env, CudaEnvironment& own, const napi_value* arguments);
 // (place, array, held)
 Status cuda_upload(napi_env env, CudaEnvironment& own, const napi_value* arguments);
 Status cuda_download(napi_env env, CudaEnvironment& own, const napi_value* arguments);

@@ -106,7 +106,7 @@ napi_value make_cuda(napi_env env, CudaEnvironment* own) {
       MISH_FUNCTION("probe", Number<status<probe>>),
       MISH_FUNCTION("alloc", Number<alloc>),
       MISH_FUNCTION("free", Number<free_memory>),
-      MISH_FUNCTION("run", Number<status<cuda_run>>),
+      MISH_FUNCTION("run", Number<status<cuda_launch>>),
       MISH_FUNCTION("upload", Number<status<cuda_upload>>),
       MISH_FUNCTION("download", Number<status<cuda_download>>),
       MISH_FUNCTION("copy", Number<status<cuda_copy>>),

@@ -20,7 +20,7 @@ void play(unsigned grid, Thread thread) {
 
 template <class Operation>
 void play_operation(const Parameters& p, unsigned grid) {
-  play(grid, [&](const Position& at) { run<Operation>(p, at); });
+  play(grid, [&](const Position& at) { run_thread<Operation>(p, at); });
 }
 
 template <class Half>

@@ -1,5 +1,5 @@
-// Blocks by size class, eight for each doubling: what pool.h promises.
-#include "pool.h"
+// Blocks by size class, eight for each doubling: what memory_pool.h promises.
+#include "memory_pool.h"
 
 #include "../../binding/system/seams.h"
 
@@ -28,7 +28,7 @@ size_t class_bytes(size_t bytes) {
   return (bytes + unit - 1) / unit * unit;
 }
 
-Result Pool::allocate(size_t bytes, Block** block) {
+Result MemoryPool::allocate(size_t bytes, Block** block) {
   if (const Code lost = gpu_.lost()) return {kDeviceLost, lost};
   const size_t size = class_bytes(bytes);
   {
@@ -50,7 +50,7 @@ Result Pool::allocate(size_t bytes, Block** block) {
   return result_of(code, kCuda);
 }
 
-Block* Pool::take_larger(size_t bytes) {
+Block* MemoryPool::take_larger(size_t bytes) {
   const cpu::Locked locked(lock_);
   for (int i = index_of(class_bytes(bytes)); i < kClasses; ++i) {
     Block* block = kept_[i];
@@ -62,7 +62,7 @@ Block* Pool::take_larger(size_t bytes) {
   return nullptr;
 }
 
-void Pool::keep(Block* block) {
+void MemoryPool::keep(Block* block) {
   const cpu::Locked locked(lock_);
   Block*& first = kept_[index_of(block->bytes)];
   block->next = first;
@@ -70,7 +70,7 @@ void Pool::keep(Block* block) {
   kept_bytes_.fetch_add(block->bytes, std::memory_order_relaxed);
 }
 
-Block* Pool::take_all() {
+Block* MemoryPool::take_all() {
   const cpu::Locked locked(lock_);
   Block* all = nullptr;
   for (Block*& first : kept_) {
@@ -84,7 +84,7 @@ Block* Pool::take_all() {
   return all;
 }
 
-void Pool::give_back(Block* blocks) {
+void MemoryPool::give_back(Block* blocks) {
   const Current current(gpu_);
   while (Block* block = blocks) {
     blocks = block->next;

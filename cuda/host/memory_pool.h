@@ -18,9 +18,9 @@ struct Block {
 
 // Blocks of one queue. One that was freed is there again at once, also while the device is still at
 // it: whatever uses it next comes later in the same queue. Its lock is for trim() by other threads.
-class Pool {
+class MemoryPool {
  public:
-  explicit Pool(Gpu& gpu) : gpu_(gpu) {}
+  explicit MemoryPool(Gpu& gpu) : gpu_(gpu) {}
 
   // From what is kept, else from the driver.
   Result allocate(size_t bytes, Block** block);
