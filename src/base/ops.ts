@@ -1,4 +1,4 @@
-// The operations every backend implements: their names and their operands, in order.
+// The operations that every backend implements: their names, and their operands in order.
 
 /** What errors call the operands. */
 export interface OperandNames {
@@ -11,15 +11,7 @@ export interface OpOperands extends OperandNames {
   readonly readsOutput: boolean;
 }
 
-export type Op =
-  | 'forward'
-  | 'derivative'
-  | 'secondDerivative'
-  | 'backward'
-  | 'backwardAccumulate'
-  | 'doubleBackward';
-
-export const ops: Readonly<Record<Op, OpOperands>> = {
+const table = {
   /** y = f(x) */
   forward: { inputs: ['x'], outputs: ['out'], readsOutput: false },
   /** y = f'(x) */
@@ -32,6 +24,10 @@ export const ops: Readonly<Record<Op, OpOperands>> = {
   backwardAccumulate: { inputs: ['x', 'dy'], outputs: ['out'], readsOutput: true },
   /** gradient of x = ddx dy f''(x), gradient of dy = ddx f'(x) */
   doubleBackward: { inputs: ['x', 'dy', 'ddx'], outputs: ['out.x', 'out.dy'], readsOutput: false },
-};
+} as const;
+
+export type Op = keyof typeof table;
+
+export const ops: Readonly<Record<Op, OpOperands>> = table;
 
 export const opNames: readonly Op[] = Object.keys(ops) as Op[];

@@ -36,7 +36,7 @@ import {
 
 const wideNames: readonly Wide[] = ['float32', 'float64'];
 
-const [backward, accumulate, double] = ['backward', 'accumulate', 'double'].map(
+const [backward, accumulate, double] = ['backward', 'backwardAccumulate', 'doubleBackward'].map(
   (name) => opCases.find((it) => it.name === name)!,
 );
 

@@ -119,7 +119,7 @@ describe('the JS kernels', () => {
     const x = [
       4.594512574840337e-7, 0.0025757127441465855, -1.6142939784913324e-7, -1.8227024702355266e-4,
     ];
-    const op = opCases.find(({ name }) => name === 'derivative2')!;
+    const op = opCases.find(({ name }) => name === 'secondDerivative')!;
     const [actual] = plain(op, 'float32', 'js', [Float32Array.from(x)]);
     const expected = Float32Array.from(x, (each) => roundToFloat32(secondDerivativeExact(each)));
     assertSameBits(actual!, expected, "f''");

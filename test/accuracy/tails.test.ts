@@ -14,7 +14,7 @@ import {
 import { productBounds as bounds, type Wide } from '../support/values/bounds.ts';
 import { assertSameBits, type Elements, random } from '../support/values/vectors.ts';
 
-const [backward, accumulate, double] = ['backward', 'accumulate', 'double'].map(
+const [backward, accumulate, double] = ['backward', 'backwardAccumulate', 'doubleBackward'].map(
   (name) => opCases.find((it) => it.name === name)!,
 );
 const ulpError = { float32: ulpErrorFloat32, float64: ulpErrorFloat64 };

@@ -177,12 +177,14 @@ describeOnEachDevice('asynchronous calls', (device) => {
     const all = shared(newElements('float32', 12).map((_, i) => i) as Float32Array);
     const before = all.slice();
     const at = (begin: number) => all.subarray(begin, begin + 4);
-    const { double } = asyncCalls;
+    const { doubleBackward } = asyncCalls;
     await assertRejects('ERR_MISH_OVERLAP', () => mishAsync(at(0), { device, out: at(1) }));
     const add = { device, accumulate: true, out: at(0) };
     await assertRejects('ERR_MISH_OVERLAP', () => mishBackwardAsync(at(0), at(4), add));
     const outs = [at(0), at(2)];
-    await assertRejects('ERR_MISH_OVERLAP', () => double([at(8), at(8), at(8)], { device }, outs));
+    await assertRejects('ERR_MISH_OVERLAP', () =>
+      doubleBackward([at(8), at(8), at(8)], { device }, outs),
+    );
     assert.ok(sameBits(all, before));
     assert.equal(memory().inFlight, 0);
   });

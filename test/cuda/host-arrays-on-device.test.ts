@@ -90,18 +90,12 @@ const ramp = (length = 100, from = -5): Float32Array =>
   Float32Array.from({ length }, (_, i) => from + i / 10);
 
 type Op = AsyncJob['op'];
-const numbers: Readonly<Record<Op, readonly [inputs: number, outputs: number]>> = {
-  forward: [1, 1],
-  derivative: [1, 1],
-  secondDerivative: [1, 1],
-  backward: [2, 1],
-  backwardAccumulate: [2, 1],
-  doubleBackward: [3, 2],
-};
-const opNames = Object.keys(numbers) as Op[];
+const { ops, opNames }: typeof import('../../dist/base/ops.js') = await import(
+  `${root}dist/base/ops.js`
+);
 
 function operandsOf(op: Op): { inputs: Float32Array[]; outputs: Float32Array[] } {
-  const [inputs, outputs] = numbers[op];
+  const [inputs, outputs] = [ops[op].inputs.length, ops[op].outputs.length];
   return {
     inputs: Array.from({ length: inputs }, (_, i) => ramp(100, i - 5)),
     outputs: Array.from({ length: outputs }, (_, i) => ramp(100, i + 1)),
@@ -144,7 +138,7 @@ describe('arrays staged on a device', () => {
       assert.deepEqual(outputs, expectedOf(op));
       assert.deepEqual(inputs, operandsOf(op).inputs);
       const uploads = device.calls.filter((call) => call === 'upload').length;
-      assert.equal(uploads, numbers[op][0] + (op === 'backwardAccumulate' ? 1 : 0));
+      assert.equal(uploads, ops[op].inputs.length + (op === 'backwardAccumulate' ? 1 : 0));
       assert.equal(device.living.size, 0);
     });
 

@@ -38,10 +38,10 @@ import {
 const columnsOf: Readonly<Record<OpName, readonly Column[]>> = {
   forward: ['f'],
   derivative: ['f1'],
-  derivative2: ['f2'],
+  secondDerivative: ['f2'],
   backward: ['f1'],
-  accumulate: ['f1'],
-  double: ['f2', 'f1'],
+  backwardAccumulate: ['f1'],
+  doubleBackward: ['f2', 'f1'],
 };
 
 // ---------------------------------------------------------------- the forms of a call

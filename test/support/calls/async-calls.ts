@@ -30,10 +30,10 @@ const one =
 export const asyncCalls: Readonly<Record<OpName, AsyncCall>> = {
   forward: one(mishAsync),
   derivative: one(mishDerivativeAsync),
-  derivative2: one(mishDerivativeAsync, { order: 2 }),
+  secondDerivative: one(mishDerivativeAsync, { order: 2 }),
   backward: one(mishBackwardAsync),
-  accumulate: one(mishBackwardAsync, { accumulate: true }),
-  async double(inputs, options, out) {
+  backwardAccumulate: one(mishBackwardAsync, { accumulate: true }),
+  async doubleBackward(inputs, options, out) {
     const outs = out && { ...optional('x', out[0]), ...optional('dy', out[1]) };
     const f = mishDoubleBackwardAsync as unknown as Loose;
     const { x, dy } = await f(...inputs, { ...options, ...optional('out', outs) });

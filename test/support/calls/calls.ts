@@ -57,10 +57,10 @@ export function describeOnEachDevice(suite: string, body: (device: DeviceName) =
 export type OpName =
   | 'forward'
   | 'derivative'
-  | 'derivative2'
+  | 'secondDerivative'
   | 'backward'
-  | 'accumulate'
-  | 'double';
+  | 'backwardAccumulate'
+  | 'doubleBackward';
 export type Operand = Elements | Tensor;
 export type Outs = readonly (Operand | undefined)[];
 type Options = Readonly<Record<string, unknown>>;
@@ -96,10 +96,10 @@ const callDouble: OpCase['call'] = (operands, options, out) => {
 export const opCases: readonly OpCase[] = [
   one('forward', 1, mish),
   one('derivative', 1, mishDerivative),
-  one('derivative2', 1, mishDerivative, { order: 2 }),
+  one('secondDerivative', 1, mishDerivative, { order: 2 }),
   one('backward', 2, mishBackward),
-  { ...one('accumulate', 2, mishBackward, { accumulate: true }), accumulates: true },
-  { name: 'double', inputs: 3, outputs: 2, call: callDouble },
+  { ...one('backwardAccumulate', 2, mishBackward, { accumulate: true }), accumulates: true },
+  { name: 'doubleBackward', inputs: 3, outputs: 2, call: callDouble },
 ];
 
 const isHalf = (dtype: DTypeName) => dtype === 'float16' || dtype === 'bfloat16';
