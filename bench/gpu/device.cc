@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include <algorithm>
-
 #include "../../cuda/host/library.h"
 
 namespace gpu_check {
@@ -67,13 +65,9 @@ void Device::fail(const char* what, cuda::Code code) {
 void Device::launch(const Entry& entry, const Addresses& operands, uint64_t length) {
   cuda::Plan plan = cuda::plan(entry.op, entry.dtype, operands.in, operands.out,
                                gpu.tables(entry.dtype), length, gpu.multiprocessors());
-  const uint64_t threads = uint64_t{plan.grid_blocks} * cuda::kBlockThreads;
-  auto blocks = static_cast<unsigned>(cuda::quotient_up(threads, entry.block_threads));
-  if (const unsigned most = entry.blocks_of_multiprocessor * gpu.multiprocessors())
-    blocks = std::min(blocks, most);
   void* arguments[] = {&plan.parameters};
-  call("cuLaunchKernel", gpu.driver.launch, entry.function, blocks, 1u, 1u, entry.block_threads, 1u,
-       1u, entry.shared_bytes, stream_, arguments, (void**)nullptr);
+  call("cuLaunchKernel", gpu.driver.launch, entry.function, plan.grid_blocks, 1u, 1u,
+       cuda::kBlockThreads, 1u, 1u, 0u, stream_, arguments, (void**)nullptr);
 }
 
 void Device::upload(cuda::Pointer target, const void* source, size_t bytes) {

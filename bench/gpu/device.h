@@ -28,9 +28,6 @@ struct Entry {
   Op op;
   Dtype dtype;
   cuda::Function function;
-  unsigned block_threads = cuda::kBlockThreads;
-  unsigned shared_bytes = 0;              // dynamic
-  unsigned blocks_of_multiprocessor = 0;  // at most; 0: as planned
 
   const OpInfo& info() const { return kOps[static_cast<int>(op)]; }
   const char* op_name() const { return info().name; }
