@@ -26,6 +26,9 @@ export const typedArrayLength: (array: unknown) => number = intrinsicGetter('len
 export const typedArrayBuffer: (array: unknown) => ArrayBufferLike = intrinsicGetter('buffer');
 export const typedArrayByteOffset: (array: unknown) => number = intrinsicGetter('byteOffset');
 
+/** V8 keeps so many bytes inside an array, until its buffer is asked for. */
+export const bytesInsideArray = 64;
+
 const { keys } = typedArrayPrototype as { keys: () => unknown };
 
 /** True when the array's memory is gone: detached, or its buffer shrank below the view. */

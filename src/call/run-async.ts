@@ -6,6 +6,7 @@ import type { Backend, Storage } from '../backend/interface.ts';
 import { allocateHost, copyHost, type DType, dtypes, type HostArray } from '../base/dtype.ts';
 import { mishError } from '../base/errors.ts';
 import {
+  bytesInsideArray,
   isFirst,
   isShared,
   spansBuffer,
@@ -96,14 +97,11 @@ function checkTargets(op: Op, targets: CheckedArrays['targets']): void {
   }
 }
 
-/** V8 keeps so many bytes inside an array, until its buffer is asked for. */
-const bytesInside = 64;
-
 /** Shared memory as it is, and copies of the rest, in which little of it is copied too. */
 function copied({ x, sources, targets }: CheckedArrays): Carrier[] {
   // Unless there is an out, which it may overlap.
   const isLittle =
-    !targets[0] && !second(targets) && x.length * dtypes[x.dtype].bytes <= bytesInside;
+    !targets[0] && !second(targets) && x.length * dtypes[x.dtype].bytes <= bytesInsideArray;
   return threeAtMost(sources.length, (i) => {
     const source = sources[i]!;
     return !isLittle && isShared(source)

@@ -116,19 +116,22 @@ export function resolveDevice(name: string, spec: unknown): Device {
 
 /** @internal The device of that name, opened. @throws as {@link device} */
 export function useDevice({ kind, id }: NamedDevice): Device {
-  if (kind === 'host') return useDevice({ kind: hostKind(), id: hostKind() });
+  if (kind === 'host') return useHost(hostKind());
   if (kind === 'auto') return bestDevice();
-  if (kind !== 'cuda')
-    return resolved[kind] ?? usableDevice(kind, kind, 0, useBackend(kind, id, 0));
+  if (kind !== 'cuda') return useHost(kind);
   const index = Number(id.slice('cuda:'.length)); // of 'cuda' and 'cuda:N'
   return usableDevice(`cuda:${index}`, kind, index, useBackend(kind, id, index));
+}
+
+function useHost(kind: 'cpu' | 'js'): Device {
+  return resolved[kind] ?? usableDevice(kind, kind, 0, useBackend(kind, kind, 0));
 }
 
 /** 'auto': where it is not a GPU, {@link devices} says why. */
 function bestDevice(): Device {
   const { backend } = availability('cuda');
   if (backend) return usableDevice('cuda:0', 'cuda', 0, backend);
-  return useDevice({ kind: 'host', id: 'host' });
+  return useHost(hostKind());
 }
 
 /**

@@ -1,6 +1,6 @@
 // Synchronous calls of the addon's CPU kernels, as a backend has them.
 import { dtypes, type HostArray } from '../../base/dtype.ts';
-import { bare, typedArrayKind, typedArrayLength } from '../../base/intrinsics.ts';
+import { bare, bytesInsideArray, typedArrayKind, typedArrayLength } from '../../base/intrinsics.ts';
 import type { ArrayBackend, NativeFacts } from '../interface.ts';
 import type { Addon } from './addon.ts';
 import { type Codes, statusError } from './codes.ts';
@@ -52,10 +52,9 @@ export function callsOf(addon: Addon, { op: opCode, formatOf, ok, empty }: Codes
   };
 }
 
-// V8 keeps up to 64 bytes inside an array, and gives it a buffer when the addon asks for its memory: a new Float32Array
-// of 16 elements takes 62 ns, with its buffer 975 ns, a copy of one 68 ns. So small results are computed in targets that
-// have their buffers, and copied.
-const bytesInside = 64;
+// An array whose bytes V8 keeps inside it gets a buffer when the addon asks for its memory: a new Float32Array of 16
+// elements takes 62 ns, with its buffer 975 ns, a copy of one 68 ns. So small results are computed in targets that have
+// their buffers, and copied.
 
 type Kind = 'float32' | 'float64';
 const noTargets = (): Record<number, HostArray> => bare({}); // arrays would look for elements on Array.prototype
@@ -77,7 +76,7 @@ function newTarget(x: unknown, i: number): HostArray | undefined {
 
 function targetOf(dtype: Kind, length: number, i: number): HostArray | undefined {
   const { array, bytes } = dtypes[dtype];
-  copied = length * bytes > bytesInside ? undefined : array;
+  copied = length * bytes > bytesInsideArray ? undefined : array;
   if (!copied) {
     try {
       return new array(length);
