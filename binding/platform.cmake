@@ -32,7 +32,7 @@ set(MISH_HARDENING -fstack-protector-strong)
 set(MISH_OPTIMISE -O3) # the kernels
 set(MISH_OPTIMISE_CALLS -O2) # all else
 set(MISH_DEFINITIONS)
-if(MSVC) # clang-cl, which wants cl's options, or clang's behind a prefix; -Wall would be -Weverything
+if(MSVC) # clang-cl takes cl's options, or clang's behind a prefix; its -Wall is -Weverything
   list(TRANSFORM MISH_ARITHMETIC PREPEND "/clang:")
   set(MISH_LANGUAGE /EHs-c- /GR- /Zc:threadSafeInit- /Gy)
   set(MISH_WARNINGS /W4)
@@ -65,8 +65,8 @@ function(mish_link_linux target)
   set_target_properties(${target} PROPERTIES LINK_DEPENDS ${exports})
 endfunction()
 
-# Node's functions come from the process, whatever its file is called: the hook in CMAKE_JS_SRC finds
-# it when the first of them is called.
+# Node's functions come from the process, whatever its file is called: the hook in CMAKE_JS_SRC
+# finds it when the first of them is called.
 function(mish_link_windows target)
   target_link_libraries(${target} PRIVATE synchronization) # WaitOnAddress
   if(MSVC)

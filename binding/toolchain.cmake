@@ -1,5 +1,4 @@
-# What CMake has to know before project(): the compiler on Windows, the oldest macOS. Only where nothing
-# else was asked for.
+# Defaults that CMake needs before project(): the compiler on Windows, the oldest macOS.
 if(CMAKE_HOST_WIN32 AND NOT CMAKE_GENERATOR_TOOLSET AND CMAKE_GENERATOR MATCHES "Visual Studio")
   set(CMAKE_GENERATOR_TOOLSET ClangCL CACHE STRING "")
 endif()

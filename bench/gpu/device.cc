@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../../cuda/host/library.h"
+#include "../../cuda/host/load_driver.h"
 
 namespace gpu_check {
 namespace {

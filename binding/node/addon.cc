@@ -135,7 +135,7 @@ Napi::Value SetThreads(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// threads(): { count, from }, as cpu/pool.h has them.
+// threads(): { count, from }, as cpu/pool/pool.h has them.
 Napi::Value Threads(const Napi::CallbackInfo& info) {
   const cpu::Threads threads = cpu::threads();
   Napi::Object result = Napi::Object::New(info.Env());
@@ -151,15 +151,15 @@ Napi::Value Number(const Napi::CallbackInfo& info) {
 }
 template <auto kSet>
 Napi::Value SetMode(const Napi::CallbackInfo& info) {
-  uint32_t mode = cpu::kDefaultFpMode;
+  uint32_t mode = kDefaultFpMode;
   napi_get_value_uint32(info.Env(), info[0], &mode);
   kSet(mode);
   return info.Env().Undefined();
 }
 
 void export_seams(Napi::Env env, Napi::Object exports) {
-  exports.Set("setFpMode", Napi::Function::New<SetMode<cpu::set_fp_mode>>(env));
-  exports.Set("fpMode", Napi::Function::New<Number<cpu::fp_mode>>(env));
+  exports.Set("setFpMode", Napi::Function::New<SetMode<set_fp_mode>>(env));
+  exports.Set("fpMode", Napi::Function::New<Number<fp_mode>>(env));
   exports.Set("setHelperFpMode", Napi::Function::New<SetMode<seams::set_helper_fp_mode>>(env));
   exports.Set("helperFpMode", Napi::Function::New<Number<seams::helper_fp_mode>>(env));
   exports.Set("streamedJobs", Napi::Function::New<Number<seams::streamed_jobs>>(env));
@@ -181,7 +181,7 @@ Napi::Array names(Napi::Env env, const List& list, NameOf name_of) {
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  cpu::keep_loaded();
+  keep_loaded();
   void* memory = seams::allocate(sizeof(AddonData));
   CudaEnvironment* own_cuda = memory ? CudaEnvironment::create(env) : nullptr;
   const napi_value cuda = own_cuda ? make_cuda(env, own_cuda) : nullptr;
@@ -201,7 +201,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("levels", names(env, levels.table, [](const cpu::KernelTable* table) {
                 return table ? table->isa : nullptr;
               }));
-  exports.Set("compiler", Napi::String::New(env, cpu::kCompiler));
+  exports.Set("compiler", Napi::String::New(env, kCompiler));
   const napi_property_descriptor calls[] = {
       {"run", nullptr, Call<run_operation>, nullptr, nullptr, nullptr, napi_default_jsproperty,
        data},

@@ -72,7 +72,7 @@ void Settler::count_in_flight(int change) {
 void Settler::report(Ending& ending) {
   bool was_empty;
   {
-    const cpu::Locked locked(lock_);
+    const Locked locked(lock_);
     was_empty = first_ == nullptr;
     (last_ ? last_->next : first_) = &ending;
     last_ = &ending;
@@ -81,7 +81,7 @@ void Settler::report(Ending& ending) {
 }
 
 Ending* Settler::take_reported() {
-  const cpu::Locked locked(lock_);
+  const Locked locked(lock_);
   Ending* ending = first_;
   if (ending) first_ = ending->next;
   if (!first_) last_ = nullptr;
@@ -89,7 +89,7 @@ Ending* Settler::take_reported() {
 }
 
 bool Settler::has_reported() {
-  const cpu::Locked locked(lock_);
+  const Locked locked(lock_);
   return first_ != nullptr;
 }
 

@@ -69,7 +69,7 @@ class Settler {
   napi_threadsafe_function handle_ = nullptr;
   size_t in_flight_ = 0;
 
-  cpu::Lock lock_;
+  Lock lock_;
   Ending *first_ = nullptr, *last_ = nullptr;  // reported, not settled
 };
 

@@ -1,7 +1,7 @@
 // What compiles the file that includes this, with its version.
 #pragma once
 
-namespace mish::cpu {
+namespace mish {
 
 #if defined(__clang__)
 constexpr const char* kCompiler = __VERSION__;
@@ -9,4 +9,4 @@ constexpr const char* kCompiler = __VERSION__;
 constexpr const char* kCompiler = "gcc " __VERSION__;
 #endif
 
-}  // namespace mish::cpu
+}  // namespace mish

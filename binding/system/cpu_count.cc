@@ -20,7 +20,7 @@
 #include <unistd.h>
 #endif
 
-namespace mish::cpu {
+namespace mish {
 
 #if defined(_WIN32)
 
@@ -195,4 +195,4 @@ CpuCount usable_cpus() {
 
 #endif
 
-}  // namespace mish::cpu
+}  // namespace mish

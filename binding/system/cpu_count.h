@@ -1,7 +1,7 @@
 // How many CPUs this process may use at once, and what says so.
 #pragma once
 
-namespace mish::cpu {
+namespace mish {
 
 struct CpuCount {
   int count;         // at least 1
@@ -11,4 +11,4 @@ struct CpuCount {
 // Asks the system; takes some 50 us, so ask seldom.
 CpuCount usable_cpus();
 
-}  // namespace mish::cpu
+}  // namespace mish

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-namespace mish::cpu {
+namespace mish {
 
 #if defined(__x86_64__) || defined(_M_X64)
 
@@ -56,4 +56,4 @@ class DefaultFpEnvironment {
   FpMode found_;
 };
 
-}  // namespace mish::cpu
+}  // namespace mish

@@ -23,7 +23,7 @@
 #include <unistd.h>
 #endif
 
-namespace mish::cpu {
+namespace mish {
 
 static_assert(sizeof(Word) == 4 && Word::is_always_lock_free, "the system sleeps on a plain word");
 
@@ -153,4 +153,4 @@ bool start_thread(ThreadBody& body, size_t stack_bytes) {
 
 #endif
 
-}  // namespace mish::cpu
+}  // namespace mish

@@ -9,7 +9,7 @@
 
 #include <atomic>
 
-namespace mish::cpu {
+namespace mish {
 
 // A word to sleep on.
 using Word = std::atomic<uint32_t>;
@@ -76,4 +76,4 @@ class Locked {
   Lock& lock_;
 };
 
-}  // namespace mish::cpu
+}  // namespace mish

@@ -7,7 +7,7 @@
 #include <cpuid.h>
 #include <stdint.h>
 
-namespace mish::cpu {
+namespace mish {
 
 struct Registers {
   uint32_t eax = 0, ebx = 0, ecx = 0, edx = 0;
@@ -20,6 +20,6 @@ inline Registers cpuid(uint32_t leaf, uint32_t subleaf = 0) {
   return r;
 }
 
-}  // namespace mish::cpu
+}  // namespace mish
 
 #endif

@@ -4,19 +4,19 @@
 #include <new>
 
 #include "../../binding/system/seams.h"
-#include "library.h"
+#include "load_driver.h"
 
 namespace mish::cuda {
 namespace {
 
 // Held while the driver works, which may take seconds.
-cpu::Lock opening;
+Lock opening;
 Driver driver;
 Gpu* gpus[kMostDevices];
 bool is_loaded = false, is_started = false;
 
 // Held for a moment, by who publishes and who reads.
-cpu::Lock publishing;
+Lock publishing;
 DriverFacts published_driver;
 struct {
   DeviceFacts facts;
@@ -49,7 +49,7 @@ DriverFacts started_driver() {
   facts = {true, {}, 0, 0};
   facts.result = start_driver(&facts);
   is_started = facts.result.is_ok();
-  const cpu::Locked locked(publishing);
+  const Locked locked(publishing);
   return published_driver = facts;
 }
 
@@ -60,7 +60,7 @@ Gpu* gpu_at(int index) {
 }
 
 void publish(int index, const DeviceFacts& facts) {
-  const cpu::Locked locked(publishing);
+  const Locked locked(publishing);
   published[index] = {facts, gpus[index]};
 }
 
@@ -82,12 +82,12 @@ Result open_locked(int index, Gpu** gpu) {
 
 // ---------------------------------------------------------------- for all threads
 Result open_device(int index, Gpu** gpu) {
-  const cpu::Locked locked(opening);
+  const Locked locked(opening);
   return open_locked(index, gpu);
 }
 
 void open_all_devices() {
-  const cpu::Locked locked(opening);
+  const Locked locked(opening);
   Gpu* gpu;
   open_locked(0, &gpu);  // starts the driver
   const int count = driver_facts().device_count;
@@ -98,12 +98,12 @@ void open_all_devices() {
 }
 
 DriverFacts driver_facts() {
-  const cpu::Locked locked(publishing);
+  const Locked locked(publishing);
   return published_driver;
 }
 
 DeviceFacts device_facts(int index) {
-  const cpu::Locked locked(publishing);
+  const Locked locked(publishing);
   const auto& [known, gpu] = published[index];
   DeviceFacts facts = known;
   const Code lost = gpu ? gpu->lost() : kSuccess;
@@ -113,8 +113,8 @@ DeviceFacts device_facts(int index) {
 
 #if MISH_TEST_SEAMS
 void forget_devices() {
-  const cpu::Locked locked(opening);
-  const cpu::Locked also(publishing);
+  const Locked locked(opening);
+  const Locked also(publishing);
   is_loaded = is_started = false;
   published_driver = {};
   for (auto& device : published) device = {};

@@ -116,20 +116,20 @@ void Gpu::note_lost(Code code) {
 
 // ---------------------------------------------------------------- queues
 void Gpu::add(Queue& queue) {
-  const cpu::Locked locked(queues_lock_);
+  const Locked locked(queues_lock_);
   queue.next_of_gpu = queues_;
   queues_ = &queue;
 }
 
 void Gpu::remove(Queue& queue) {
-  const cpu::Locked locked(queues_lock_);
+  const Locked locked(queues_lock_);
   Queue** place = &queues_;
   while (*place != &queue) place = &(*place)->next_of_gpu;
   *place = queue.next_of_gpu;
 }
 
 void Gpu::trim_all(Queue& own) {
-  const cpu::Locked locked(queues_lock_);
+  const Locked locked(queues_lock_);
   for (Queue* queue = queues_; queue; queue = queue->next_of_gpu) queue->trim(queue == &own);
 }
 

@@ -88,7 +88,7 @@ class Gpu {
   Pointer tables_[2] = {};  // float16's and bfloat16's
   bool has_facts_ = false, has_entries_ = false, has_tables_ = false;
 
-  cpu::Lock queues_lock_;
+  Lock queues_lock_;
   Queue* queues_ = nullptr;
 };
 

@@ -32,7 +32,7 @@ Result MemoryPool::allocate(size_t bytes, Block** block) {
   if (const Code lost = gpu_.lost()) return {kDeviceLost, lost};
   const size_t size = class_bytes(bytes);
   {
-    const cpu::Locked locked(lock_);
+    const Locked locked(lock_);
     Block*& first = kept_[index_of(size)];
     if ((*block = first)) {
       first = first->next;
@@ -51,7 +51,7 @@ Result MemoryPool::allocate(size_t bytes, Block** block) {
 }
 
 Block* MemoryPool::take_larger(size_t bytes) {
-  const cpu::Locked locked(lock_);
+  const Locked locked(lock_);
   for (int i = index_of(class_bytes(bytes)); i < kClasses; ++i) {
     Block* block = kept_[i];
     if (!block) continue;
@@ -63,7 +63,7 @@ Block* MemoryPool::take_larger(size_t bytes) {
 }
 
 void MemoryPool::keep(Block* block) {
-  const cpu::Locked locked(lock_);
+  const Locked locked(lock_);
   Block*& first = kept_[index_of(block->bytes)];
   block->next = first;
   first = block;
@@ -71,7 +71,7 @@ void MemoryPool::keep(Block* block) {
 }
 
 Block* MemoryPool::take_all() {
-  const cpu::Locked locked(lock_);
+  const Locked locked(lock_);
   Block* all = nullptr;
   for (Block*& first : kept_) {
     while (Block* block = first) {

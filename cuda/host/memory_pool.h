@@ -38,7 +38,7 @@ class MemoryPool {
   static constexpr int kClasses = 64 * 8;
 
   Gpu& gpu_;
-  cpu::Lock lock_;
+  Lock lock_;
   Block* kept_[kClasses] = {};
   std::atomic<size_t> kept_bytes_{0};
 };

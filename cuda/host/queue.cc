@@ -19,13 +19,13 @@ struct Waiter : Completion {
   Waiter() : Completion(tell) {}
   static void tell(Completion& completion);
 
-  cpu::Word is_done{0};
+  Word is_done{0};
 };
 
 void Waiter::tell(Completion& completion) {
-  cpu::Word& word = static_cast<Waiter&>(completion).is_done;
+  Word& word = static_cast<Waiter&>(completion).is_done;
   word.store(1, std::memory_order_release);
-  cpu::wake(word, 1);  // looks at nothing: the waiter may be gone
+  wake(word, 1);  // looks at nothing: the waiter may be gone
 }
 
 }  // namespace
@@ -42,7 +42,7 @@ Result Queue::open() {
     code = gpu.call(gpu.driver.create_event, &done_, kEventBlockingSync | kEventDisableTiming);
   if (code) return result_of(code, kCuda);
   threads_.store(1, std::memory_order_relaxed);
-  if (!cpu::start_thread(*this, kDriverStackBytes)) threads_.store(0, std::memory_order_relaxed);
+  if (!start_thread(*this, kDriverStackBytes)) threads_.store(0, std::memory_order_relaxed);
   gpu.add(*this);  // now that it is known who carries out what is asked of it
   is_added_ = true;
   return {};
@@ -52,8 +52,8 @@ void Queue::close(Block* in_use) {
   if (is_added_) gpu.remove(*this);
   is_closing_.store(true, std::memory_order_release);
   submitted_.fetch_add(1, std::memory_order_release);
-  cpu::wake(submitted_, 1);
-  while (threads_.load(std::memory_order_acquire) > 0) cpu::sleep_while(threads_, 1);
+  wake(submitted_, 1);
+  while (threads_.load(std::memory_order_acquire) > 0) sleep_while(threads_, 1);
   const Current current(gpu);
   carry_out(take_submitted());
   staging_.close();
@@ -66,9 +66,9 @@ void Queue::close(Block* in_use) {
 void Queue::work_until_closed(ThreadBody& body) {
   Queue& queue = static_cast<Queue&>(body);
   queue.work();
-  cpu::Word& threads = queue.threads_;
+  Word& threads = queue.threads_;
   threads.store(0, std::memory_order_release);
-  cpu::wake(threads, 1);  // looks at nothing: the queue may be gone
+  wake(threads, 1);  // looks at nothing: the queue may be gone
 }
 
 // ---------------------------------------------------------------- asking
@@ -93,19 +93,19 @@ void Queue::hand_over(Command* command) {
     const Current current(gpu);
     carry_out(take_submitted());
   } else if (is_sleeping_.load(std::memory_order_seq_cst)) {
-    cpu::wake(submitted_, 1);
+    wake(submitted_, 1);
   }
 }
 
 void Queue::append(Command* command) {
-  const cpu::Locked locked(lock_);
+  const Locked locked(lock_);
   (last_ ? last_->next : first_) = command;
   last_ = command;
   submitted_.fetch_add(1, std::memory_order_seq_cst);
 }
 
 Command* Queue::take_submitted() {
-  const cpu::Locked locked(lock_);
+  const Locked locked(lock_);
   Command* commands = first_;
   first_ = last_ = nullptr;
   return commands;
@@ -115,14 +115,14 @@ Result Queue::wait() {
   Waiter waiter;
   submit(waiter);
   for (int spin = 0; spin < kSpins && waiter.is_done.load(std::memory_order_acquire) == 0; ++spin)
-    cpu::spin_pause();
-  while (waiter.is_done.load(std::memory_order_acquire) == 0) cpu::sleep_while(waiter.is_done, 0);
+    spin_pause();
+  while (waiter.is_done.load(std::memory_order_acquire) == 0) sleep_while(waiter.is_done, 0);
   return waiter.result;
 }
 
 Result Queue::take_error() {
   if (const Code code = gpu.lost()) return {kDeviceLost, code};
-  const cpu::Locked locked(lock_);
+  const Locked locked(lock_);
   const Result error = error_;
   error_ = {};
   return error;
@@ -130,7 +130,7 @@ Result Queue::take_error() {
 
 void Queue::note(Result result) {
   if (result.is_ok()) return;
-  const cpu::Locked locked(lock_);
+  const Locked locked(lock_);
   if (error_.is_ok()) error_ = result;
 }
 
@@ -168,11 +168,11 @@ Command* Queue::take() {
     if (is_closing_.load(std::memory_order_acquire)) return nullptr;
     if (Command* commands = take_submitted()) return commands;
     if (spin < kSpins) {
-      cpu::spin_pause();
+      spin_pause();
       continue;
     }
     is_sleeping_.store(true, std::memory_order_seq_cst);
-    cpu::sleep_while(submitted_, seen);
+    sleep_while(submitted_, seen);
     is_sleeping_.store(false, std::memory_order_relaxed);
     spin = 0;
   }

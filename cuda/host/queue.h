@@ -12,7 +12,7 @@
 
 namespace mish::cuda {
 
-class Queue : private cpu::ThreadBody {
+class Queue : private ThreadBody {
  public:
   explicit Queue(Gpu& gpu);
 
@@ -69,13 +69,13 @@ class Queue : private cpu::ThreadBody {
   Completion* finished_[kMostFinished] = {};  // the thread's: to be told
   int finished_count_ = 0;
 
-  cpu::Lock lock_;
+  Lock lock_;
   Command *first_ = nullptr, *last_ = nullptr;  // submitted, not taken
   Result error_ = {};
-  cpu::Word submitted_{0};                             // changes with each
+  Word submitted_{0};                                  // changes with each
   std::atomic<size_t> waiting_{0}, waiting_bytes_{0};  // commands, and what they own on the host
   std::atomic<bool> is_sleeping_{false}, is_closing_{false};
-  cpu::Word threads_{0};  // of its own: 1 or 0
+  Word threads_{0};  // of its own: 1 or 0
 };
 
 }  // namespace mish::cuda

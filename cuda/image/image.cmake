@@ -78,7 +78,8 @@ endif()
 
 # ---- the objects that embed it
 function(mish_add_cuda_image target)
-  add_library(${target} OBJECT EXCLUDE_FROM_ALL ${CMAKE_CURRENT_SOURCE_DIR}/cuda/image/image.cc ${ARGN})
+  add_library(${target} OBJECT EXCLUDE_FROM_ALL
+    ${CMAKE_CURRENT_SOURCE_DIR}/cuda/image/image.cc ${ARGN})
   target_link_libraries(${target} PRIVATE mish_options)
   target_compile_definitions(${target} PRIVATE MISH_CUDA_LEAST_DRIVER=${mish_cuda_least_driver})
 endfunction()

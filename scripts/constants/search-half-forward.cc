@@ -1,7 +1,8 @@
 // Finds the constants of binding/math/half_forward.h: those with which Mish of float16 and
 // bfloat16, computed in float, is correctly rounded at every input.
 //
-//   c++ -O3 -march=native -std=c++17 -ffp-contract=off scripts/constants/search-half-forward.cc -o search
+//   c++ -O3 -march=native -std=c++17 -ffp-contract=off scripts/constants/search-half-forward.cc -o
+//   search
 //   ./search test/vectors/float16.f.u16.bin test/vectors/bfloat16.f.u16.bin [seed]
 //
 // Draws constants around those of e^r's polynomial and evaluates with them what is shipped. A draw

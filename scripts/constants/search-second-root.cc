@@ -1,7 +1,8 @@
 // Finds last bits of the constants at the right root of f'' (kXb in binding/math/roots.h) with
 // which float32's f'' is correctly rounded at every hard input, as those of roots.h were found.
 //
-//   c++ -O3 -march=native -std=c++17 -ffp-contract=off scripts/constants/search-second-root.cc -o search
+//   c++ -O3 -march=native -std=c++17 -ffp-contract=off scripts/constants/search-second-root.cc -o
+//   search
 //   ./search x.bin expected.bin [seed]
 //
 // x.bin holds the bits of the inputs whose f'' lies within 2^-13 ulp of a tie (npm run

@@ -160,7 +160,7 @@ function checkCalls(seconds) {
   const args = [script, json, ...(isFake ? ['--quick'] : [])];
   const { status } = run(process.execPath, args, seconds, { fails: false });
   if (status === 2) (isFake ? skip : fail)('this addon cannot use cuda:0 (as said above)');
-  if (status !== 0) fail(`gpu-check-calls.mjs ended with ${status}`);
+  if (status !== 0) fail(`check-calls.mjs ended with ${status}`);
   return JSON.parse(readFileSync(json, 'utf8'));
 }
 
@@ -191,7 +191,7 @@ function checkPytorch(seconds) {
     has(name, ['-c', usable]),
   );
   if (!python) skip('no Python with PyTorch that finds the GPU');
-  const args = [join(root, 'bench/gpu/pytorch.py')];
+  const args = [join(root, 'bench/peers/pytorch_cuda.py')];
   const { rows, version, device } = JSON.parse(
     run(python, args, seconds, { stdio: 'pipe' }).stdout,
   );

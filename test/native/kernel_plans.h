@@ -1,4 +1,5 @@
-// Calls as cuda/device/launch_plan.h is to lay them out: heads, vectors and blocks worked out by hand.
+// Calls as cuda/device/launch_plan.h is to lay them out: heads, vectors and blocks worked out by
+// hand.
 #pragma once
 
 #include <inttypes.h>

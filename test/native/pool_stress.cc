@@ -33,11 +33,11 @@ void note_helper_fp_mode(uint64_t) {}
 
 namespace {
 
+using mish::Word;
 using mish::cpu::AsyncWork;
 using mish::cpu::Job;
 using mish::cpu::Operands;
 using mish::cpu::Owner;
-using mish::cpu::Word;
 
 constexpr int kCallers = 4, kOwners = 3;
 constexpr size_t kMaxLength = 1 << 20, kJobs = 8;
@@ -105,7 +105,7 @@ struct Submitted {
 
 // The jobs of one owner that have ended and were not looked at.
 struct Ended {
-  mish::cpu::Lock lock;
+  mish::Lock lock;
   struct StressWork* first = nullptr;
   Word notices{0};
 
@@ -124,16 +124,16 @@ struct StressWork : AsyncWork {
 
 void Ended::add(StressWork& work) {
   {
-    const mish::cpu::Locked locked(lock);
+    const mish::Locked locked(lock);
     work.next = first;
     first = &work;
   }
   notices.fetch_add(1);
-  mish::cpu::wake(notices, 1);
+  mish::wake(notices, 1);
 }
 
 StressWork* Ended::take() {
-  const mish::cpu::Locked locked(lock);
+  const mish::Locked locked(lock);
   StressWork* work = first;
   if (work) first = work->next;
   return work;
@@ -194,7 +194,7 @@ void own_once(Random& random) {
       ++wrong;  // it is lost
       return;
     } else {
-      mish::cpu::sleep_while(ended.notices, seen);
+      mish::sleep_while(ended.notices, seen);
     }
   }
   if (!closes) owner.close();  // a helper may still be telling

@@ -20,7 +20,7 @@ CudaEnvironment* CudaEnvironment::create(napi_env env) {
 // The environment's memory, arrays in use among it, goes after this.
 void CudaEnvironment::close() {
   for (uint32_t probing; (probing = probing_.load(std::memory_order_acquire)) > 0;)
-    cpu::sleep_while(probing_, probing);
+    sleep_while(probing_, probing);
   close_queues();
   for (Held*& held : held_) {
     release(held);

@@ -66,7 +66,7 @@ class CudaEnvironment {
   CudaMemory memory_;
   cuda::Queue* queues_[cuda::kMostDevices] = {};
   Held* held_[cuda::kMostDevices] = {};  // by device, since its last finish
-  cpu::Word probing_{0};                 // threads that do
+  Word probing_{0};                      // threads that do
 };
 
 }  // namespace mish

@@ -24,17 +24,17 @@ struct CudaEnvironment::InFlight : cuda::Completion, Ending {
 };
 
 // A thread that opens all devices and then is done.
-struct CudaEnvironment::Probe : cpu::ThreadBody {
+struct CudaEnvironment::Probe : ThreadBody {
   explicit Probe(InFlight& in_flight) : ThreadBody{run}, in_flight(in_flight) {}
   static void run(ThreadBody& body) {
     Probe& own = static_cast<Probe&>(body);
     cuda::open_all_devices();
     InFlight& in_flight = own.in_flight;
-    cpu::Word& probing = in_flight.owner.probing_;
+    Word& probing = in_flight.owner.probing_;
     seams::release(&own);
     in_flight.done(in_flight);
     probing.fetch_sub(1, std::memory_order_release);
-    cpu::wake(probing, 1);  // looks at nothing: the environment may be gone
+    wake(probing, 1);  // looks at nothing: the environment may be gone
   }
 
   InFlight& in_flight;
@@ -66,7 +66,7 @@ Status CudaEnvironment::probe(napi_value record) {
   }
   Probe* probe = new (memory) Probe(*in_flight);
   probing_.fetch_add(1, std::memory_order_relaxed);
-  if (!cpu::start_thread(*probe, cuda::kDriverStackBytes)) Probe::run(*probe);
+  if (!start_thread(*probe, cuda::kDriverStackBytes)) Probe::run(*probe);
   return kOk;
 }
 

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "../../../cuda/host/library.h"
+#include "../../../cuda/host/load_driver.h"
 #include "calls.h"
 #include "known.h"
 

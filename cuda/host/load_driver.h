@@ -1,4 +1,4 @@
-// Finds the driver: libcuda.so.1, or nvcuda.dll of the system's own directory. Never unloaded.
+// Loads the CUDA driver: libcuda.so.1, or nvcuda.dll of the system's own directory.
 #pragma once
 
 #include "result.h"
