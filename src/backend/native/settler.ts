@@ -3,7 +3,10 @@ import { nextTurn } from '../event-loop.ts';
 import type { Addon } from './addon.ts';
 import type { Codes } from './codes.ts';
 
-/** What the addon keeps until it is done: it is told so once, on the thread that began it. */
+/**
+ * What the addon keeps until it is done: told so once, on the thread that began it. A CPU job is its own record: 100,000
+ * may be in flight, and another object for each would take 40 bytes more.
+ */
 export interface InFlight {
   /** Done; or false when it was aborted. */
   end(done: boolean): void;
