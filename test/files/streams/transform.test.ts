@@ -5,16 +5,16 @@ import { Readable, type Transform } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { mish, mishDerivative, mishTransform } from 'node-mish';
-import { optionsOf } from '../support/calls/calls.ts';
-import { assertCode, assertRejects } from '../support/errors.ts';
-import { anyBits } from '../support/file-fixtures.ts';
+import { optionsOf } from '../../support/calls/calls.ts';
+import { assertCode, assertRejects } from '../../support/errors.ts';
+import { anyBits } from '../../support/file-fixtures.ts';
 import {
   bytesOf,
   type DTypeName,
   dtypeNames,
   type Elements,
   random,
-} from '../support/values/vectors.ts';
+} from '../../support/values/vectors.ts';
 
 type Op = 'forward' | 'derivative' | 'derivative2';
 const ops: readonly Op[] = ['forward', 'derivative', 'derivative2'];
