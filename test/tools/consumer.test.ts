@@ -19,7 +19,7 @@ import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import * as imported from 'node-mish';
 import { operators } from 'node-mish/operators';
-import { viaRequire } from '../required.cjs';
+import { viaRequire } from './required.cjs';
 
 const require = createRequire(import.meta.url);
 const inWorker = await new Promise((resolve, reject) => {

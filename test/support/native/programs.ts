@@ -1,5 +1,5 @@
 // The programs of test/native/CMakeLists.txt: builds one where its sources are newer, or says why it cannot be had.
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { hasCommands, type Outcome, root, runToEnd } from '../repository.ts';
 
@@ -18,31 +18,33 @@ export function lackOf(target: string): string {
   return listedTargets().includes(target) ? '' : ` (${target} is not for this compiler or system)`;
 }
 
-/** A lock that a killed process left is older than any build. */
-const longestBuildMs = 300_000;
-
-function isStale(lock: string): boolean {
-  const { mtimeMs } = statSync(lock, { throwIfNoEntry: false }) ?? { mtimeMs: 0 };
-  return Date.now() - mtimeMs > longestBuildMs;
+/** Whether the process that wrote the lock has ended without removing it. */
+function isLeft(lock: string): boolean {
+  try {
+    process.kill(Number(readFileSync(lock, 'utf8')), 0); // asks only
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
 }
 
-/** Test files run two at a time, and two builds of one folder at once damage its records: one waits. */
+/** Test files run two at a time, and two builds in one folder damage its records: one waits. */
 function oneAtATime<T>(body: () => T): T {
   const lock = `${build}/programs/lock`;
   for (;;) {
     try {
-      writeFileSync(lock, '', { flag: 'wx' });
+      writeFileSync(lock, `${process.pid}`, { flag: 'wx' });
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    if (isStale(lock)) rmSync(lock, { force: true });
+    if (isLeft(lock)) rmSync(lock, { force: true });
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
   }
   try {
     return body();
   } finally {
-    rmSync(lock);
+    rmSync(lock, { force: true });
   }
 }
 
