@@ -15,6 +15,8 @@ const measuredFile = join(root, 'build', 'test-durations.json');
  * @returns the exit status
  */
 export function runMocha(run, names, { tree = root, args = [], env = {} } = {}) {
+  if (names.length === 0)
+    throw new Error(`${run}: no test files, for which mocha would run others`);
   const files = longestFirst(names.map((name) => ({ run, name }))).map(
     ({ name }) => `build/test/${name}.test.js`,
   );

@@ -40,7 +40,7 @@ describe('the plot as a PNG', () => {
 describe('the plot as a PNG where something is missing', () => {
   const directory = scratchDirectory();
   const program = `
-    import { svgToPng } from '../dist/cli/plot/png.js';
+    import { svgToPng } from './dist/cli/plot/png.js';
     const error = await svgToPng('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
       .then(() => ({}), (error) => error);
     console.log(JSON.stringify({ code: error.code, message: error.message, cause: !!error.cause }));
