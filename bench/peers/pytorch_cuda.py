@@ -1,7 +1,7 @@
 # PyTorch's Mish on the GPU, forward and backward, each beside PyTorch's own copy of as many bytes as
 # it reads and writes: rows of JSON on stdout, like those of gpu_check's table of speeds.
 #
-# python3 pytorch.py [bytes of an operand]
+# python3 pytorch_cuda.py [bytes of an operand]
 import json
 import statistics
 import sys

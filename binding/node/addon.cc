@@ -72,14 +72,14 @@ Status connect(napi_env env, AddonData& data, const napi_value* arguments) {
   if (data.settler) return kOk;
   data.settler = Settler::connect(env, arguments[0], close_sources, &data);
   if (!data.settler) return kMemory;
+  data.jobs.connect(*data.settler);
   data.cuda->connect(*data.settler);
   return kOk;
 }
 
 Status submit(napi_env env, AddonData& data, const napi_value* arguments) {
-  if (!data.settler) return kArgument;
   const Request request = request_of(env, data, arguments + 2);
-  return data.jobs.submit(env, *data.settler, request, arguments[0], arguments[1], arguments + 4);
+  return data.jobs.submit(env, request, arguments[0], arguments[1], arguments + 4);
 }
 
 Status settle_more(napi_env, AddonData& data, const napi_value*) {

@@ -54,8 +54,8 @@ class AsyncWork : public Work {
     return helpers() == 0 && (is_done || is_aborted());
   }
 
+  bool is_done = false;  // once finished: not aborted. First, in the padding of Work: 16 bytes less
   Owner& owner;
-  bool is_done = false;  // once finished: not aborted
 
  private:
   const std::atomic<int32_t>* const aborted_;
