@@ -40,6 +40,8 @@ export interface Document {
   /** What `#...` of a link may say. */
   readonly anchors: ReadonlySet<string>;
   readonly links: readonly string[];
+  /** The texts of code in sentences and tables. */
+  readonly codeSpans: readonly string[];
   readonly codes: readonly Code[];
   readonly tables: readonly Table[];
 }
@@ -109,7 +111,8 @@ function parsed(path: string, source: string): Document {
   const lineOf = lineFinder(source);
   const slugger = new GithubSlugger();
   const anchors = new Set<string>();
-  const [links, codes, tables]: [string[], Code[], Table[]] = [[], [], []];
+  const [links, codeSpans]: [string[], string[]] = [[], []];
+  const [codes, tables]: [Code[], Table[]] = [[], []];
   let [heading, comments, isGenerated] = ['', '', false];
   tokens.forEach((token, i) => {
     if (token.type === 'heading') {
@@ -117,6 +120,8 @@ function parsed(path: string, source: string): Document {
       anchors.add(slugger.slug(heading));
     } else if (token.type === 'link' || token.type === 'image') {
       links.push((token as Tokens.Link).href);
+    } else if (token.type === 'codespan') {
+      codeSpans.push((token as Tokens.Codespan).text);
     } else if (token.type === 'code') {
       const code = codeOf(token as Tokens.Code, tokens[i + 1], comments);
       codes.push({ ...code, heading, line: lineOf(code.text) });
@@ -132,5 +137,5 @@ function parsed(path: string, source: string): Document {
     const marks = [...token.raw.matchAll(/<!-- (\/?)generated/g)].at(-1);
     if (marks) isGenerated = marks[1] === '';
   });
-  return { path, anchors, links, codes, tables };
+  return { path, anchors, links, codeSpans, codes, tables };
 }
