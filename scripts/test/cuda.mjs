@@ -4,9 +4,10 @@
 // node scripts/test/cuda.mjs [--real] [test files or folders, as cuda/tensors or async]
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { root } from '../root.mjs';
 import { runMocha } from './mocha.mjs';
 import { chosen, filesOf } from './runs.mjs';
-import { fakeDriver, makeTree, root } from './tree.mjs';
+import { fakeDriver, makeTree } from './tree.mjs';
 
 const args = process.argv.slice(2);
 const isReal = args.includes('--real');

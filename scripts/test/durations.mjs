@@ -2,7 +2,7 @@
 // follows: the longest first, because two files run at once and what begins last runs alone.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './tree.mjs';
+import { root } from '../root.mjs';
 
 export const durationsFile = (run) => join(root, 'build', 'test-durations', `${run}.json`);
 

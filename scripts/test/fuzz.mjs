@@ -9,10 +9,9 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { root } from '../root.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const directory = join(root, 'build', 'fuzz');
 const [corpus, seeds, findings] = ['corpus', 'seeds', 'findings'].map((name) =>
   join(directory, name),

@@ -4,9 +4,10 @@
 //   node scripts/test/js.mjs [arguments of mocha]     npm run test:js
 import { join } from 'node:path';
 import { listPrebuilds } from '../release/list-prebuilds.mjs';
+import { root } from '../root.mjs';
 import { runMocha } from './mocha.mjs';
 import { filesOf } from './runs.mjs';
-import { makeTree, root } from './tree.mjs';
+import { makeTree } from './tree.mjs';
 
 const tree = join(root, 'build', 'js-tree');
 makeTree(tree, {});

@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { root } from '../root.mjs';
 import { keepDurations, longestFirst } from './durations.mjs';
-import { root } from './tree.mjs';
 
 /** Where test/support/reporter.ts leaves what it measured. */
 const measuredFile = join(root, 'build', 'test-durations.json');

@@ -2,10 +2,11 @@
 // folder, and of the others the quickest, with fewer cases than npm test has. Says how much of the suite that was.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { root } from '../root.mjs';
 import { durationsOf, guessedSeconds } from './durations.mjs';
 import { runMocha } from './mocha.mjs';
 import { filesOf, folderOf, takes } from './runs.mjs';
-import { fakeDriver, makeTree, root } from './tree.mjs';
+import { fakeDriver, makeTree } from './tree.mjs';
 
 /** Of all files together, as they are measured: without imports, on two cores. */
 const budgetSeconds = 50;

@@ -6,8 +6,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { root } from '../root.mjs';
 
 /** What each run is. `test` takes every folder, `quick` each that is not quick-cuda's; the others, what names them. */
 export const runs = {

@@ -8,9 +8,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { root } from '../root.mjs';
 import { keepDurations, longestFirst } from './durations.mjs';
 import { chosen, filesOf } from './runs.mjs';
-import { fakeDriver, imageOptions, makeTree, root } from './tree.mjs';
+import { fakeDriver, imageOptions, makeTree } from './tree.mjs';
 
 const kinds = {
   address: {

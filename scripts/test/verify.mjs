@@ -11,7 +11,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
-import { imageOptions, root } from './tree.mjs';
+import { root } from '../root.mjs';
+import { imageOptions } from './tree.mjs';
 
 const [compiler] = (process.env.CXX || 'c++').trim().split(/\s+/);
 const directory = join(root, 'build', 'verify', basename(compiler)); // one for each: CMake keeps the first

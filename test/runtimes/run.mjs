@@ -7,11 +7,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { installPackage } from '../../scripts/install-package.mjs';
+import { root } from '../../scripts/root.mjs';
 import { filesOf } from '../../scripts/test/runs.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const root = fileURLToPath(new URL('../../', import.meta.url));
-
 /** Than npm test has: cases of a property, workers that are terminated, processes that exit. */
 const fewer = { MISH_PROPERTY_RUNS: '500', MISH_TEST_WORKERS: '10', MISH_TEST_EXITS: '4' };
 
