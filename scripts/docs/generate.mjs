@@ -14,9 +14,10 @@ import { filled } from './markdown.mjs';
 import { pictures } from './pictures.mjs';
 import { referencePages } from './reference.mjs';
 import { contents as ofTraffic } from './traffic.mjs';
+import { contents as ofWalks } from './walks.mjs';
 
 const { check } = parseArgs({ options: { check: { type: 'boolean' } } }).values;
-const contents = { ...ofAccuracy, ...ofBenchmarks, ...ofFunction, ...ofTraffic };
+const contents = { ...ofAccuracy, ...ofBenchmarks, ...ofFunction, ...ofTraffic, ...ofWalks };
 
 /** Whole files, in folders of their own. */
 const files = new Map([...pictures(), ...(await referencePages())]);

@@ -1,8 +1,10 @@
 // The walks of docs/architecture.md: every function of this package that a call passes on its way, as the engine counts
 // them, file by file from the top floor to the bottom.
+import { readFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { availability } from '../../dist/backend/registry.js';
 import { mish, mishAsync, Tensor } from '../../dist/index.js';
+import { root } from '../root.mjs';
 
 const x = Float32Array.from({ length: 16 }, (_, i) => i - 8);
 const tensor = Tensor.from(x);
@@ -14,21 +16,11 @@ const calls = {
   'mish-tensor': () => mish(tensor),
 };
 
-const floors = [
-  '',
-  'cli',
-  'files',
-  'tfjs',
-  'api',
-  'operators',
-  'call',
-  'tensor',
-  'device',
-  'backend',
-  'base',
-];
+/** From top to bottom, as docs/architecture.md lists them. */
+const page = readFileSync(`${root}docs/architecture.md`, 'utf8');
+const floors = /<!-- floors -->\s+```\n([^`]*)```/.exec(page)[1].trim().split(/\s+/);
 const floorOf = (file) =>
-  floors.indexOf(file.includes('/') ? file.slice(0, file.indexOf('/')) : '');
+  floors.indexOf(file.includes('/') ? file.slice(0, file.indexOf('/')) : file);
 
 /** The functions that ran, in the files of dist. */
 function functionsOf(scripts) {

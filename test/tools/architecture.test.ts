@@ -6,6 +6,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { root, runToEnd } from '../support/repository.ts';
 import {
   architectureProblems,
+  floorProblems,
+  floorsOf,
   folderProblems,
   type Package,
   type Sources,
@@ -57,6 +59,25 @@ describe('the architecture', () => {
     const sources = sourcesOf(['src', 'binding', 'cuda'].flatMap(filesUnder));
     assert.ok(Object.keys(sources).length > 20);
     assert.deepEqual(architectureProblems(sources, readPackage(read('package.json'))), []);
+  });
+
+  it('has the floors that docs/architecture.md lists, and no import up or along them', () => {
+    const floors = floorsOf(read('docs/architecture.md'));
+    const sources = sourcesOf(filesUnder('src'));
+    assert.deepEqual(floorProblems(sources, floors), []);
+    const upward = {
+      ...sources,
+      'src/base/up.ts': "import type { D } from '../device/device.ts';",
+    };
+    assert.deepEqual(floorProblems(upward, floors), [
+      'src/base/ imports src/device/, which is not below it',
+    ]);
+    const along = { ...sources, 'src/files/along.ts': "import { op } from '../tfjs/op.ts';" };
+    assert.equal(floorProblems(along, floors).length, 1);
+    const homeless = { ...sources, 'src/extra/a.ts': '' };
+    assert.deepEqual(floorProblems(homeless, floors), [
+      'src/extra/ is on no floor of docs/architecture.md',
+    ]);
   });
 
   const missing = existsSync(`${root}.git`) ? '' : ' (no git checkout to list the files of)';

@@ -97,6 +97,37 @@ export function folderEdges(sources: Sources): (readonly [from: string, to: stri
     .filter(([from, to]) => from !== to);
 }
 
+/** The floors of src from top to bottom, each with its folders and entry points, as docs/architecture.md lists them. */
+export function floorsOf(page: string): readonly (readonly string[])[] {
+  const block = /<!-- floors -->\s+```\n([^`]*)```/.exec(page)?.[1] ?? '';
+  return block
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '));
+}
+
+/** Imports among folders that do not lead down those floors, and folders that are on none. */
+export function floorProblems(
+  sources: Sources,
+  floors: readonly (readonly string[])[],
+): readonly string[] {
+  const heightOf = (folder: string) =>
+    folder === '' ? 0 : floors.findIndex((floor) => floor.includes(folder));
+  const folders = new Set(
+    Object.keys(sources)
+      .filter(isTypeScript)
+      .map((path) => placeOf(path).folder),
+  );
+  const homeless = [...folders].filter((folder) => heightOf(folder) < 0);
+  const upward = folderEdges(sources).filter(([from, to]) => heightOf(from) >= heightOf(to));
+  return [
+    ...homeless.map((folder) => `src/${folder}/ is on no floor of docs/architecture.md`),
+    ...new Set(
+      upward.map(([from, to]) => `src/${from}/ imports src/${to}/, which is not below it`),
+    ),
+  ];
+}
+
 /** A folder of src imports only from folders below it: so folders make no circle, and neither do files. */
 function srcProblems(sources: Sources, of: Package): string[] {
   const files = Object.entries(sources).filter(([path]) => isTypeScript(path));
