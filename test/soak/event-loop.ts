@@ -5,8 +5,8 @@ import { mish, mishAsync } from 'node-mish';
 import { unusable } from '../support/calls/calls.ts';
 import { count, type Figure, inMs, isLong, note, skip, tell } from './measure/figure.ts';
 import { disturbance, quietShare } from './measure/machine.ts';
-import { measurePhase, type Phase } from './phases.ts';
 import { median } from './measure/statistics.ts';
+import { measurePhase, type Phase } from './phases.ts';
 
 const length = 2 ** 26;
 const jobsInFlight = 3;

@@ -9,8 +9,8 @@ import { memory } from 'node-mish';
 import { type DeviceName, unusable } from '../support/calls/calls.ts';
 import { count, grouped, inMB, judge, note } from './measure/figure.ts';
 import { collectGarbage, rssBytes } from './measure/machine.ts';
-import { asyncCaller, syncCaller } from './memory-calls.ts';
 import { slope } from './measure/statistics.ts';
+import { asyncCaller, syncCaller } from './memory-calls.ts';
 
 const isAsync = process.argv[2] === 'async';
 const calls = isAsync ? count(120_000, 600_000) : count(240_000, 3_000_000);

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "../../../../cuda/device/kernel_abi.h"
-#include "blocks.h"
 #include "../entries/calls.h"
+#include "blocks.h"
 
 namespace mish::fake {
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "blocks.h"
 #include "../entries/calls.h"
+#include "blocks.h"
 #include "handles.h"
 #include "queue.h"
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "../../../../cuda/device/kernel_abi.h"
-#include "entries.h"
 #include "../device/launch.h"
+#include "entries.h"
 
 namespace mish::fake {
 namespace {

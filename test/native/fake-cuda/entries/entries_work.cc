@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "../../../../cuda/device/kernel_abi.h"
-#include "entries.h"
 #include "../device/kernels.h"
 #include "../device/launch.h"
+#include "entries.h"
 
 namespace mish::fake {
 namespace {
