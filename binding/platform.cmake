@@ -1,4 +1,4 @@
-# What compilers and linkers are told on each system: MISH_CPU, MISH_WARNINGS, MISH_ARITHMETIC,
+# Options of compilers and linkers on each system: MISH_CPU, MISH_WARNINGS, MISH_ARITHMETIC,
 # MISH_LANGUAGE, MISH_HARDENING, MISH_DEFINITIONS, MISH_OPTIMISE, MISH_OPTIMISE_CALLS, and
 # mish_link_addon.
 if(MSVC AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")

@@ -1,5 +1,6 @@
-// How a call ended, on the CPU and on CUDA devices alike: one list, from which the enumeration and
-// the names that JavaScript sees are made. The order is not part of any contract; the names are.
+// The outcomes of a call, on the CPU and on CUDA devices alike: one list, from which the
+// enumeration and the names that JavaScript sees are made. The order is not part of any contract;
+// the names are.
 #pragma once
 
 namespace mish {

@@ -7,7 +7,7 @@
 namespace mish::cpu::MISH_ISA {
 namespace {
 
-// Of the operands of a kernel: bytes of an element, and how many there are.
+// The operands of a kernel: bytes per element, and the numbers of inputs and outputs.
 struct Shape {
   size_t bytes;
   int inputs, outputs;
@@ -30,8 +30,8 @@ MISH_FN void stream(void* target, const void* lines, size_t bytes) {
     store(static_cast<Vector*>(target) + i, static_cast<const Vector*>(lines) + i);
 }
 
-// Which elements of [begin, end) are streamed, once outputs are at a cache line: whole pieces of
-// `piece` elements from `first` on. Where outputs never all are, there is none.
+// The elements of [begin, end) that are streamed: whole pieces of `piece` elements, from the first
+// element at which every output is at a cache line. Empty when the outputs never are together.
 struct Streamed {
   size_t first, end;
 };

@@ -1,4 +1,4 @@
-// What JavaScript passes as operands: unwrapped, checked, and made a job.
+// Operands from JavaScript: unwrapped, checked, and made a job.
 //
 // Nothing may run JavaScript between the moment an operand's pointer is taken and the moment that
 // the job has it in use or is over.

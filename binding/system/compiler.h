@@ -1,4 +1,4 @@
-// What compiles the file that includes this, with its version.
+// The compiler of the including file, with its version.
 #pragma once
 
 namespace mish {

@@ -1,4 +1,4 @@
-// How many CPUs this process may use at once, and what says so.
+// The number of CPUs that this process may use at once, and the source of that number.
 #pragma once
 
 namespace mish {

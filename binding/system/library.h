@@ -3,8 +3,8 @@
 
 namespace mish {
 
-// The library of that file name; null where there is none. On Windows it is looked for in the
-// system's own directory alone.
+// Opens the library of that file name; returns null when the system finds none. On Windows only the
+// system's own directory is searched.
 void* open_library(const char* name);
 
 // What the library exports under that name; null where it exports no such symbol.

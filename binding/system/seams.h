@@ -1,6 +1,6 @@
-// Where tests make the outside world misbehave. In the shipped build every seam is the plain call;
-// only the test build (MISH_TEST_SEAMS) reads the environment, and scripts/release/check-binary.mjs
-// holds that no trace of it ships.
+// Seams at which tests make the outside world misbehave. In the shipped build every seam is the
+// plain call; only the test build (MISH_TEST_SEAMS) reads the environment, and
+// scripts/release/check-binary.mjs checks that no trace of the seams ships.
 #pragma once
 
 #include <stddef.h>

@@ -60,7 +60,7 @@ export function testNames(checkout = root) {
   return list('').sort();
 }
 
-/** The deepest row of the table that has the file; undefined when there is none. */
+/** The deepest row of the table that contains the file; undefined when no row does. */
 export function folderOf(name) {
   for (let end = name.lastIndexOf('/'); end > 0; end = name.lastIndexOf('/', end - 1))
     if (Object.hasOwn(folders, name.slice(0, end))) return name.slice(0, end);

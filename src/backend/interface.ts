@@ -162,7 +162,7 @@ export interface Unavailable {
   readonly backend?: undefined;
   readonly code: MishErrorCode;
   readonly reason: string;
-  /** The CUDA driver's error code; absent or 0 where there is none. */
+  /** The CUDA driver's error code; absent or 0 when the driver reported no error. */
   readonly cudaCode?: number;
 }
 

@@ -82,7 +82,7 @@ function checkAttached(name: string, array: unknown): void {
   }
 }
 
-/** A view of the operand's memory that is nobody else's. */
+/** A view of the operand's memory that no other code knows. */
 export function ownView({ dtype, array }: HostOperand): HostArray {
   return viewOf(dtype, array);
 }

@@ -64,12 +64,12 @@ const { structuredClone, SharedArrayBuffer: SharedMemory, Int32Array: Flag } = g
 const { isSharedArrayBuffer } = types;
 const byteLengthGetter = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')!.get!;
 
-/** A 0 that threads share, and nobody can take away. */
+/** A zero in memory that threads share and that JavaScript cannot detach. */
 export function sharedFlag(): Int32Array {
   return new Flag(new SharedMemory(4));
 }
 
-/** Whether the array's memory is shared between threads: nobody can take it away. */
+/** Whether threads share the array's memory, which JavaScript then cannot detach. */
 export function isShared(array: unknown): boolean {
   return isSharedArrayBuffer(typedArrayBuffer(array));
 }

@@ -115,7 +115,7 @@ function viewOn(buffer: ArrayBufferLike, dtype: DType, like: HostArray, length: 
 }
 
 /**
- * All arrays given away: their memory under buffers that nobody else knows.
+ * All arrays given away: their memory under buffers that no other code knows.
  * @throws ERR_MISH_ARGUMENT, and then nothing was given away, for one that cannot be
  */
 function transferred(op: Op, { x, sources }: CheckedArrays): Carrier[] {
@@ -193,7 +193,7 @@ class TensorCall extends AsyncCall {
   }
 }
 
-/** Results that nobody gets: on devices they are memory of their own, and no garbage collector frees it. */
+/** Frees results that no caller receives: the garbage collector does not free memory on a device. */
 function freeAll(backend: Backend, outputs: readonly (Storage | undefined)[]): void {
   for (let i = 0; i < outputs.length; i++) if (outputs[i]) backend.free(outputs[i]!);
 }

@@ -1,22 +1,22 @@
 // Memory that one or more tensors are views of: its storage, its owner's account, and whether jobs or callers have it.
 import type { Memory, Storage } from '../backend/interface.ts';
 
-// Functions, not members: whoever gets to see an allocation, as by a method of arrays that he has put in
-// place of the engine's, cannot get at memory that a job has.
+// Functions, not members: a program can get hold of an allocation, for example by replacing a method of arrays.
+// It still cannot reach the memory that a job uses.
 
-/** All of it, until it moves. */
+/** The storage of the whole allocation, until the memory moves. */
 export let storageOf: (allocation: Allocation) => Storage;
 /** Whether callers may have seen the memory itself, so that it cannot be lent: they could take it away. */
 export let isExposed: (allocation: Allocation) => boolean;
-/** They are about to. */
+/** Marks the allocation as seen by callers. */
 export let expose: (allocation: Allocation) => void;
-/** Whether asynchronous jobs have it. */
+/** Whether asynchronous jobs use the memory. */
 export let isLent: (allocation: Allocation) => boolean;
-/** Counts the asynchronous jobs that have it. */
+/** Counts the asynchronous jobs that use the memory. */
 export let countLent: (allocation: Allocation, change: 1 | -1) => void;
 /** How often the memory got a new storage, after which slices of the old one are dead. */
 export let movesOf: (allocation: Allocation) => number;
-/** The same memory from now on, under a storage that nobody else knows. */
+/** Replaces the storage by a new one over the same memory, which no other code knows. */
 export let move: (allocation: Allocation, storage: Storage) => void;
 
 /**

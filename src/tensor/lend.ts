@@ -27,7 +27,7 @@ export interface TensorCarrier extends Carrier {
 
 /**
  * What an asynchronous job may have of a tensor: device and shared memory as it is, memory that only this
- * library knows lent, so that nobody else can reach it meanwhile, and a copy of the rest.
+ * library knows lent, so that no other code can reach it meanwhile, and a copy of the rest.
  */
 export function carrierOf(state: TensorState): TensorCarrier {
   const { backend, begin, size } = state;

@@ -1,4 +1,4 @@
-// What JavaScript passes about device memory: unwrapped, checked, and made a command of a queue.
+// Calls on device memory: unwraps and checks their arguments, and makes commands of a queue.
 #include "calls.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-// What is in flight on devices: probes, finishes, and the arrays that are held until a finish.
+// Work in flight on devices: probes, finishes, and the arrays that are held until a finish.
 #include <new>
 
 #include "../../system/seams.h"

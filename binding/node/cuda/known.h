@@ -1,4 +1,4 @@
-// What is known of CUDA devices, as JavaScript reads it; asks the driver nothing.
+// The known facts of CUDA devices as a JavaScript object, made without asking the driver.
 #pragma once
 
 #include <node_api.h>
