@@ -6,22 +6,34 @@ import { dirname, join } from 'node:path';
 const filesIn = (place, folder) =>
   readdirSync(join(place, folder)).map((name) => `${folder}/${name}`);
 
+const textOf = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+
+/** The first line that differs, as it stands and as it is generated; empty where none does. */
+function difference(standing, generated) {
+  if (standing === generated) return '';
+  const [before, now] = [standing, generated].map((text) => text.split('\n'));
+  const at = now.findIndex((line, i) => line !== before[i]);
+  const line = at < 0 ? now.length : at;
+  return `\n  line ${line + 1} is:  ${before[line] ?? 'missing'}\n  generated: ${now[line] ?? 'nothing'}`;
+}
+
 /**
- * What differs between a checkout and what is generated now, a sentence per file.
+ * What differs between a checkout and what is generated now, a sentence per file, and the first line that differs.
  * @param place - the root of the checkout
  * @param files - texts by path from there
  * @param folders - folders with generated files only
  */
 export function problemsOf(place, files, folders) {
-  const stale = [...files].filter(([path, text]) => {
-    const file = join(place, path);
-    return !existsSync(file) || readFileSync(file, 'utf8') !== text;
-  });
+  const stale = [...files]
+    .map(([path, text]) => [path, difference(textOf(join(place, path)), text)])
+    .filter(([, differs]) => differs);
   const strays = folders
     .flatMap((folder) => filesIn(place, folder))
     .filter((path) => !files.has(path));
   return [
-    ...stale.map(([path]) => `${path} is not what is generated now: npm run docs`),
+    ...stale.map(
+      ([path, differs]) => `${path} is not what is generated now: npm run docs${differs}`,
+    ),
     ...strays.map((path) => `${path} is not generated any more: delete it`),
   ];
 }
@@ -30,7 +42,7 @@ export function problemsOf(place, files, folders) {
 export function writeStale(place, files) {
   for (const [path, text] of files) {
     const file = join(place, path);
-    if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
+    if (textOf(file) === text) continue;
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   }
