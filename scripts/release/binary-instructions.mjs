@@ -1,6 +1,6 @@
 // The checks of an addon's instructions: AVX only behind the run-time dispatch, and vectorised kernels.
 import { readFileSync } from 'node:fs';
-import { root } from '../root.mjs';
+import { kernelsPerLevel, operations } from '../operations.mjs';
 import { lines, once, Skip, tool } from './binary-tools.mjs';
 
 /**
@@ -82,24 +82,14 @@ function dispatch(functions, machine) {
   });
 }
 
-const list = readFileSync(`${root}binding/ops.h`, 'utf8');
-/** Per operation: its identifier, and the dtype whose kernel serves float32_fast. */
-const rows = [...list.matchAll(/^ +OP\((\w+), .*, (\w+)\)/gm)].map(([, op, fast]) => ({
-  op,
-  fast,
-}));
-const dtypes = /enum class Dtype \{([^}]*)\}/.exec(list)[1].match(/\w+/g);
-const operations = new RegExp(`::(${rows.map(({ op }) => op).join('|')})<`);
-/** One per operation and dtype, except those that another dtype's kernel serves. */
-const kernelsPerLevel =
-  rows.length * dtypes.length - rows.filter(({ fast }) => fast !== 'float32_fast').length;
+const isOperation = new RegExp(`::(${operations.map(({ id }) => id).join('|')})<`);
 
 /**
  * A loop that the compiler left scalar is ten times slower and gives the same bits: nobody would see.
  */
 function vectorised(functions, machine, excused) {
   return Object.entries(machine.levels).flatMap(([level, widest]) => {
-    const isLoop = ({ name }) => levelOf(name, machine) === level && operations.test(name);
+    const isLoop = ({ name }) => levelOf(name, machine) === level && isOperation.test(name);
     const loops = functions().filter(isLoop);
     const kernels = loops.filter(({ name }) => !name.includes('::run_streamed'));
     const wrong = loops

@@ -10,6 +10,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } f
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { operations } from '../operations.mjs';
 import { root } from '../root.mjs';
 
 const directory = join(root, 'build', 'fuzz');
@@ -60,7 +61,7 @@ function build(compiler) {
 }
 
 // ---- the first inputs: special values in every operation and dtype, laid out as input.cc reads them
-const operations = 7; // the copies are the last
+const runs = operations.length + 1; // the copies are the last
 const floatBits = [
   ...['00000000', '80000000', '3f800000', 'bf800000', '7f800000', 'ff800000', '7f7fffff'],
   ...['00000001', '80000001', '007fffff', '00800000', '80800000', 'ff7fffff', '33800000'],
@@ -104,7 +105,7 @@ function elementsOf(bits) {
 function writeSeeds() {
   rmSync(seeds, { recursive: true, force: true });
   for (const folder of [corpus, seeds, findings]) mkdirSync(folder, { recursive: true });
-  for (let op = 0; op < operations; op++)
+  for (let op = 0; op < runs; op++)
     for (const [dtype, bits] of bitsOfDtypes.entries())
       for (const [way, { length, rest }] of ways.entries()) {
         const head = Buffer.from([op, dtype, 0, length % 256, length >> 8, ...rest]);

@@ -12,7 +12,6 @@ import {
   describeOnEachDevice,
   newElements,
   type OpCase,
-  type OpName,
   opCases,
   optionsOf,
   tensorOf,
@@ -33,16 +32,6 @@ import {
   loadHalf,
   type Vectors,
 } from '../../support/values/vectors.ts';
-
-/** What each operation gives, output by output, where dy, ddx are 1 and what is added to is 0. */
-const columnsOf: Readonly<Record<OpName, readonly Column[]>> = {
-  forward: ['f'],
-  derivative: ['f1'],
-  secondDerivative: ['f2'],
-  backward: ['f1'],
-  backwardAccumulate: ['f1'],
-  doubleBackward: ['f2', 'f1'],
-};
 
 // ---------------------------------------------------------------- the forms of a call
 interface Setting {
@@ -151,7 +140,7 @@ function test(op: OpCase, dtype: DTypeName, device: DeviceName): void {
   for (const [form, results] of formsOf({ op, dtype, device, inputs })) {
     assert.equal(results.length, op.outputs);
     results.forEach((actual, i) => {
-      judge(columnsOf[op.name][i]!, actual, `${form}, output ${i}`);
+      judge(op.columns[i]!, actual, `${form}, output ${i}`);
     });
   }
 }

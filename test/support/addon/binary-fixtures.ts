@@ -1,9 +1,14 @@
-// Binaries for the tests of check-binary.mjs: an addon in small that passes, whose kernels are 29 one-line
-// loops per level, and variants of it that each break one thing.
+// Binaries for the tests of check-binary.mjs: an addon in small that passes, whose kernels are one-line loops,
+// and variants of it that each break one thing.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, runToEnd } from '../repository.ts';
+
+interface Operations {
+  /** Of binding/ops.h: the identifier, and the dtype whose kernel serves float32_fast. */
+  readonly operations: readonly { readonly id: string; readonly fast: string }[];
+}
 
 /** What the checks are called in the script's report. */
 export const checks = {
@@ -36,20 +41,21 @@ export interface Fixture {
   readonly says?: RegExp;
 }
 
+const { operations } = (await import(`${root}scripts/operations.mjs`)) as Operations;
+
+/** A kernel for every operation and dtype that binding/ops.h lists. */
 const kernelSource = `
 namespace mish { namespace math { struct float16; struct bfloat16; struct float32_fast; }
 namespace cpu { namespace LEVEL { namespace {
 #define LOOP(name) template <class T> void name(double* y, const double* x, long n) { \\
   _Pragma("GCC ivdep") for (long i = 0; i < n; ++i) y[i] = x[i] * 1.5 + x[i] * x[i]; }
-LOOP(forward) LOOP(derivative) LOOP(second_derivative)
-LOOP(backward) LOOP(backward_accumulate) LOOP(double_backward)
+${operations.map(({ id }) => `LOOP(${id})`).join(' ')}
 }
 #define EVERY_EXACT(name) name<float>, name<double>, name<math::float16>, name<math::bfloat16>
 #define EVERY(name) EVERY_EXACT(name), name<math::float32_fast>
 using Kernel = void (*)(double*, const double*, long);
 extern const Kernel kTable[] = {
-  EVERY(forward), EVERY(derivative), EVERY_EXACT(second_derivative),
-  EVERY(backward), EVERY(backward_accumulate), EVERY(double_backward)};
+  ${operations.map(({ id, fast }) => `${fast === 'float32_fast' ? 'EVERY' : 'EVERY_EXACT'}(${id})`).join(', ')}};
 } } }`;
 
 const v3 = ['-DLEVEL=x86_64_v3', '-march=x86-64-v3'];

@@ -1,45 +1,14 @@
-// Every asynchronous operation of the package behind one signature, and the memory that operands may be in.
-import {
-  mishAsync,
-  mishBackwardAsync,
-  mishDerivativeAsync,
-  mishDoubleBackwardAsync,
-} from 'node-mish';
+// Every asynchronous operation of the package by its name, and the memory that operands may be in.
 import type { Elements } from '../values/vectors.ts';
-import type { Operand, OpName, Outs } from './calls.ts';
-
-type Options = Readonly<Record<string, unknown>>;
-type Loose = (...operands: readonly unknown[]) => Promise<never>;
+import { type OpCase, type OpName, opCases } from './calls.ts';
 
 /** Results, in new memory where there is no `out`, which has to be shared. */
-export type AsyncCall = (
-  inputs: readonly Operand[],
-  options: Options,
-  out?: Outs,
-) => Promise<readonly Operand[]>;
-
-const optional = (key: string, value: unknown) => (value === undefined ? {} : { [key]: value });
-
-const one =
-  (f: unknown, extra: Options = {}): AsyncCall =>
-  async (inputs, options, out) => [
-    await (f as Loose)(...inputs, { ...options, ...extra, ...optional('out', out?.[0]) }),
-  ];
+export type AsyncCall = OpCase['callAsync'];
 
 /** By the names that opCases have. */
-export const asyncCalls: Readonly<Record<OpName, AsyncCall>> = {
-  forward: one(mishAsync),
-  derivative: one(mishDerivativeAsync),
-  secondDerivative: one(mishDerivativeAsync, { order: 2 }),
-  backward: one(mishBackwardAsync),
-  backwardAccumulate: one(mishBackwardAsync, { accumulate: true }),
-  async doubleBackward(inputs, options, out) {
-    const outs = out && { ...optional('x', out[0]), ...optional('dy', out[1]) };
-    const f = mishDoubleBackwardAsync as unknown as Loose;
-    const { x, dy } = await f(...inputs, { ...options, ...optional('out', outs) });
-    return [x, dy];
-  },
-};
+export const asyncCalls = Object.fromEntries(
+  opCases.map(({ name, callAsync }) => [name, callAsync]),
+) as Readonly<Record<OpName, AsyncCall>>;
 
 /** The same elements in memory that threads share. */
 export function shared<A extends Elements>(elements: A): A {

@@ -4,13 +4,17 @@ import {
   backend,
   device,
   mish,
+  mishAsync,
   mishBackward,
+  mishBackwardAsync,
   mishDerivative,
+  mishDerivativeAsync,
   mishDoubleBackward,
+  mishDoubleBackwardAsync,
   Tensor,
 } from 'node-mish';
 import { numberToHalf } from '../values/half.ts';
-import { type DTypeName, type Elements, random } from '../values/vectors.ts';
+import { type Column, type DTypeName, type Elements, random } from '../values/vectors.ts';
 
 export type DeviceName = 'js' | 'cpu' | 'cuda:0';
 const allDevices: readonly DeviceName[] = ['js', 'cpu', 'cuda:0'];
@@ -65,7 +69,12 @@ export type Operand = Elements | Tensor;
 export type Outs = readonly (Operand | undefined)[];
 type Options = Readonly<Record<string, unknown>>;
 type Loose = (...operands: readonly unknown[]) => Operand;
-type LooseDouble = (...operands: readonly unknown[]) => { x: Operand; dy: Operand };
+interface Pair {
+  readonly x: Operand;
+  readonly dy: Operand;
+}
+type LoosePair = (...operands: readonly unknown[]) => Pair;
+type LoosePairLater = (...operands: readonly unknown[]) => Promise<Pair>;
 
 export interface OpCase {
   readonly name: OpName;
@@ -75,31 +84,68 @@ export interface OpCase {
   readonly accumulates?: true;
   /** Results, in new memory where `out` is missing. */
   readonly call: (inputs: readonly Operand[], options: Options, out?: Outs) => readonly Operand[];
+  /** The same off the event loop; `out` has to be shared memory. */
+  readonly callAsync: (...of: Parameters<OpCase['call']>) => Promise<readonly Operand[]>;
+  /** Of the vectors, by output: what it gives where dy and ddx are 1 and what is added to is 0. */
+  readonly columns: readonly Column[];
 }
 
 const optional = (key: string, value: unknown) => (value === undefined ? {} : { [key]: value });
 
-function one(name: OpName, inputs: number, f: unknown, extra: Options = {}): OpCase {
-  const call: OpCase['call'] = (operands, options, out) => [
-    (f as Loose)(...operands, { ...options, ...extra, ...optional('out', out?.[0]) }),
-  ];
-  return { name, inputs, outputs: 1, call };
+/** An operation with one result, of a function and what that is called off the event loop. */
+function one(
+  name: OpName,
+  inputs: number,
+  column: Column,
+  [f, later]: readonly [unknown, unknown],
+  extra: Options = {},
+): OpCase {
+  const optionsWith = (options: Options, out?: Outs) => ({
+    ...{ ...options, ...extra },
+    ...optional('out', out?.[0]),
+  });
+  return {
+    ...{ name, inputs, outputs: 1, columns: [column] },
+    call: (operands, options, out) => [(f as Loose)(...operands, optionsWith(options, out))],
+    callAsync: async (operands, options, out) => [
+      await (later as Loose)(...operands, optionsWith(options, out)),
+    ],
+  };
 }
 
-const callDouble: OpCase['call'] = (operands, options, out) => {
-  const outs = out && { ...optional('x', out[0]), ...optional('dy', out[1]) };
-  const f = mishDoubleBackward as unknown as LooseDouble;
-  const { x, dy } = f(...operands, { ...options, ...optional('out', outs) });
-  return [x, dy];
+const pairOptions = (options: Options, out?: Outs) => ({
+  ...options,
+  ...optional('out', out && { ...optional('x', out[0]), ...optional('dy', out[1]) }),
+});
+
+const doubleBackward: OpCase = {
+  ...{ name: 'doubleBackward', inputs: 3, outputs: 2, columns: ['f2', 'f1'] },
+  call(operands, options, out) {
+    const run = mishDoubleBackward as unknown as LoosePair;
+    const { x, dy } = run(...operands, pairOptions(options, out));
+    return [x, dy];
+  },
+  async callAsync(operands, options, out) {
+    const run = mishDoubleBackwardAsync as unknown as LoosePairLater;
+    const { x, dy } = await run(...operands, pairOptions(options, out));
+    return [x, dy];
+  },
 };
 
+const [f, derivative, backward] = [
+  [mish, mishAsync],
+  [mishDerivative, mishDerivativeAsync],
+  [mishBackward, mishBackwardAsync],
+] as const;
+
+/** A new operation is a row here: tests take it through every form, dtype, device, length and kernel level. */
 export const opCases: readonly OpCase[] = [
-  one('forward', 1, mish),
-  one('derivative', 1, mishDerivative),
-  one('secondDerivative', 1, mishDerivative, { order: 2 }),
-  one('backward', 2, mishBackward),
-  { ...one('backwardAccumulate', 2, mishBackward, { accumulate: true }), accumulates: true },
-  { name: 'doubleBackward', inputs: 3, outputs: 2, call: callDouble },
+  one('forward', 1, 'f', f),
+  one('derivative', 1, 'f1', derivative),
+  one('secondDerivative', 1, 'f2', derivative, { order: 2 }),
+  one('backward', 2, 'f1', backward),
+  { ...one('backwardAccumulate', 2, 'f1', backward, { accumulate: true }), accumulates: true },
+  doubleBackward,
 ];
 
 const isHalf = (dtype: DTypeName) => dtype === 'float16' || dtype === 'bfloat16';

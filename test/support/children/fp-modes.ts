@@ -76,23 +76,13 @@ export interface Task {
   readonly outs: readonly Elements[];
 }
 
-/** The addon's names of operations, in the order of opCases. */
-const opNames = [
-  'forward',
-  'derivative',
-  'secondDerivative',
-  'backward',
-  'backwardAccumulate',
-  'doubleBackward',
-];
-
 /** One of each, its memory made beforehand: no JavaScript arithmetic in a strange mode. */
 function tasks(addon: Seams): Task[] {
-  assert.deepEqual(new Set(addon.ops), new Set(opNames));
+  assert.deepEqual(new Set(addon.ops), new Set(opCases.map(({ name }) => name)));
   return dtypeNames.flatMap((dtype) =>
-    opCases.map(({ inputs, outputs }, i) => ({
-      name: `${opNames[i]} ${dtype}`,
-      op: addon.ops.indexOf(opNames[i]!),
+    opCases.map(({ name, inputs, outputs }) => ({
+      name: `${name} ${dtype}`,
+      op: addon.ops.indexOf(name),
       dtype: addon.dtypes.indexOf(dtype),
       inputs: [1, 5, 7].slice(0, inputs).map((seed) => withSubnormals(dtype, seed)),
       outs: Array.from({ length: outputs }, () => newElements(dtype, 999).fill(1)),
