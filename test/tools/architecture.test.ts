@@ -156,6 +156,16 @@ const broken: readonly (readonly [string, Sources, RegExp])[] = [
     { 'src/api/a.ts': "await import('../backend/native/load.ts');" },
     /inside src\/backend\//,
   ],
+  [
+    'a backend that knows another',
+    { 'src/backend/js/a.ts': "import { load } from '../native/load.ts';" },
+    /only src\/backend\/registry.ts knows which backends there are/,
+  ],
+  [
+    'what backends share knowing one of them',
+    { 'src/backend/host-memory.ts': "import type { Addon } from './native/addon.ts';" },
+    /only src\/backend\/registry.ts knows/,
+  ],
   ['a file in no folder', two('src/extra.ts', 'src/index.ts'), /src\/extra.ts is in no folder/],
   [
     'an optional package as if it were there',
@@ -168,11 +178,26 @@ const broken: readonly (readonly [string, Sources, RegExp])[] = [
   ['a file outside', { 'src/api/a.ts': "import p from '../../package.json';" }, /package.json'/],
   ['binaries', { 'src/api/a.ts': 'process.dlopen(m, f);' }, /touches binaries/],
   [
+    'binaries outside of the loader',
+    { 'src/backend/native/cpu.ts': 'process.dlopen(m, f);' },
+    /which only src\/backend\/native\/load.ts may/,
+  ],
+  [
     'Node-API in math',
     { 'binding/math/a.h': '#include <math.h>\nnapi_value v;' },
     /only binding\/node/,
   ],
   ['C++ headers in math', { 'binding/math/a.h': '#include <vector>' }, /plain C headers only/],
+  [
+    'another folder in math',
+    { 'binding/math/a.h': '#include "../system/thread.h"' },
+    /math includes math only/,
+  ],
+  [
+    'CUDA in cpu',
+    { 'binding/cpu/a.cc': '#include "../../cuda/device/kernel_abi.h"' },
+    /the CPU kernels do not know CUDA/,
+  ],
   [
     'Node-API in cpu',
     { 'binding/cpu/a.cc': '  #  include <node_api.h>' },
@@ -244,7 +269,7 @@ describe('the rules of the architecture', () => {
     });
   }
 
-  it('allow what is right', () => {
+  it('allow imports that lead down, the registry among them', () => {
     assert.deepEqual(architectureProblems(allowed, ofPackage), []);
   });
 

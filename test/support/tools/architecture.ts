@@ -63,6 +63,15 @@ function insideProblem({ from, to }: Import): string[] {
   return [`${from} imports ${to}, which is inside src/${folder}/: import from that folder itself`];
 }
 
+/** Subfolders of src/backend/ are backends: the registry knows all of them, and none knows another. */
+function backendProblem({ from, to }: Import): string[] {
+  const [one, other] = [placeOf(from), placeOf(to)];
+  const isIntoBackend = other.folder === 'backend' && other.subfolder !== '';
+  const isOutside = one.folder !== 'backend' || one.subfolder === other.subfolder;
+  if (!isIntoBackend || isOutside || from === 'src/backend/registry.ts') return [];
+  return [`${from} imports ${to}: only src/backend/registry.ts knows which backends there are`];
+}
+
 /** Each circle in a graph, once, as a -> b -> a. */
 function circles(edges: readonly (readonly [from: string, to: string])[]): string[] {
   const next = new Map<string, Set<string>>();
@@ -138,14 +147,15 @@ function srcProblems(sources: Sources, of: Package): string[] {
     .filter((path) => placeOf(path).folder === '' && !of.entries.includes(path))
     .map((path) => `${path} is in no folder, and no entry point of package.json`);
   const binaries = files
-    .filter(([path]) => !path.startsWith('src/backend/native/'))
+    .filter(([path]) => path !== 'src/backend/native/load.ts')
     .filter(([, text]) => /createRequire|dlopen\(|node-gyp-build/.test(withoutComments(text)))
-    .map(([path]) => `${path} touches binaries, which only src/backend/native/ may`);
+    .map(([path]) => `${path} touches binaries, which only src/backend/native/load.ts may`);
   return [
     ...homeless,
     ...binaries,
     ...imports.filter((one) => !one.isInSrc).flatMap((one) => packageProblem(one, of)),
     ...inSrc.flatMap(insideProblem),
+    ...inSrc.flatMap(backendProblem),
     ...circles(folderEdges(sources)).map((circle) => `circle of folders: ${circle}`),
     ...circles(inSrc.map(({ from, to }) => [from, to])).map((circle) => `circle: ${circle}`),
   ];
@@ -158,7 +168,7 @@ const nodeHeader = /^(napi|node_api|js_native_api|node|uv|v8)([-_./]|$)/;
 const cppFolder = (path: string) => posix.dirname(path).split('/').slice(0, 2).join('/');
 const isCpp = (path: string) => /^(binding|cuda)\/.*\.(cc|h|cu)$/.test(path);
 
-/** A folder of C++ includes only from folders below it; three folders know more, or less, than that says. */
+/** A folder of C++ includes only from folders below it; some folders know less than that allows. */
 function cppProblems(sources: Sources): string[] {
   const files = Object.entries(sources).filter(([path]) => isCpp(path));
   const includes = files.flatMap(([path, text]) =>
@@ -171,6 +181,8 @@ function cppProblems(sources: Sources): string[] {
     const is = (folder: string) => path.startsWith(`${folder}/`);
     const rules: readonly (readonly [broken: boolean, rule: string])[] = [
       [is('binding/math') && !isOwn && !plainHeaders.includes(header), 'plain C headers only'],
+      [is('binding/math') && isOwn && !to.startsWith('binding/math/'), 'math includes math only'],
+      [is('binding/cpu') && isOwn && to.startsWith('cuda/'), 'the CPU kernels do not know CUDA'],
       [!is('binding/node') && nodeHeader.test(header), 'only binding/node knows Node-API'],
       [
         isOwn && to.startsWith('binding/math/') && (is('binding/node') || is('cuda/host')),
@@ -198,9 +210,9 @@ export function architectureProblems(sources: Sources, of: Package): string[] {
 
 // ---- every source file
 const isSource = (path: string) =>
-  /^(src|binding|cuda|bench|test|scripts)\/.*\.(ts|mts|cts|js|mjs|cjs|cc|cu|h|sollya|py|sh)$/.test(
+  /^(src|binding|cuda|bench|test|scripts|examples)\/.*\.(ts|mts|cts|js|mjs|cjs|cc|cu|h|sollya|py|sh|cmake)$/.test(
     path,
-  );
+  ) || /(^|\/)CMakeLists\.txt$/.test(path);
 const mostLines = 300;
 const mostFiles = 16;
 
