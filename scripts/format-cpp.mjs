@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const cwd = fileURLToPath(new URL('..', import.meta.url));
 const patterns = ['*.cc', '*.h', '*.cu'];
-// Also what is not added yet; what is deleted but not committed is listed as well, and left out.
+// Includes untracked files. Skips deleted files, which git still lists.
 const listed = (...options) => {
   const args = ['ls-files', '-z', ...options, '--', ...patterns];
   return spawnSync('git', args, { cwd, encoding: 'utf8' }).stdout.split('\0').filter(Boolean);

@@ -1,9 +1,9 @@
 // The loops of float16's and bfloat16's derivatives, by way of float32's kernels.
 //
 // f' and f'' of halves are computed a piece at a time: x is widened, float32's kernels make factors
-// of it, and `each` gets these. With the whole computation in loops of their own, where four
-// vectors of doubles stand against one of halves, ten kernels took 98 KB at x86-64-v3 and 84 KB at
-// v4 (gcc 12), and derivatives were slower by a fifth; so they take 32 and 19.
+// of it, and `each` gets these. Computing everything in one loop needs four vectors of doubles for
+// one of halves: ten kernels took 98 KB at x86-64-v3 and 84 KB at v4 (gcc 12), and were a fifth
+// slower. By way of factors they take 32 and 19 KB.
 #pragma once
 
 #include "../math/convert.h"

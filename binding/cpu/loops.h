@@ -28,8 +28,8 @@
 namespace mish::cpu::MISH_ISA {
 namespace {
 
-// Operands from where a loop begins, `at` elements after what it is run for begins: 0 but where the
-// stack stands in for the last block.
+// The operands at the start of a loop. `at` is the offset from the start of the kernel's range, in
+// elements: 0 except for the last block, which is computed on the stack.
 template <class T>
 struct Range {
   const T* in[kMaxInputs];

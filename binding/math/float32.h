@@ -20,8 +20,8 @@ namespace mish::math {
 constexpr float kLow = -210.0f;
 constexpr float kHigh = 40.0f;
 
-// A quotient, correctly rounded. What makes float32 results takes it as a parameter, as GPUs
-// have a cheaper one of which the same floats come (cuda/device/device_functions.h).
+// A correctly rounded quotient. The float32 formulas take it as a parameter, because GPUs have a
+// cheaper quotient that gives the same floats (cuda/device/device_functions.h).
 using Divide = double (*)(double, double);
 MISH_FN double divide(double a, double d) { return a / d; }
 

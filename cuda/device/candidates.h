@@ -14,8 +14,8 @@ struct Candidate {
   Dtype dtype;
   // The compute capability where it is the shipped kernel itself, 10 * major + minor; 0: none.
   int shipped_on;
-  // Where x is not the only operand: an entry that takes x alone, as `derivative` does, and writes
-  // 0 where what x gives to the result has the same bits, 1 elsewhere.
+  // For operations with several operands: an entry that takes x alone, as `derivative` does, and
+  // writes 0 where both forms give the same factor, else 1.
   const char* proof;
 };
 

@@ -21,8 +21,8 @@
   MISH_ENTRY(op, bfloat16, bfloat16)
 MISH_OPS(MISH_ENTRIES)
 
-// By the dtype whose kernel serves float32_fast: float32 has its entry already. After the others,
-// so that like stands beside like: the compressed image is 1,448 bytes smaller.
+// The entries of float32_fast; an operation that float32's kernel serves has none. They come last:
+// with similar code side by side, the compressed image is 1,448 bytes smaller.
 #define MISH_FAST_ENTRY_float32_fast(op) MISH_ENTRY(op, float32_fast, float32_fast)
 #define MISH_FAST_ENTRY_float32(op)
 #define MISH_FAST_ENTRY(op, name, inputs, outputs, reads_output, fast) MISH_FAST_ENTRY_##fast(op)

@@ -19,7 +19,7 @@ export function keepDurations(run, measured) {
   writeFileSync(file, JSON.stringify({ ...durationsOf(run), ...measured }, null, 1));
 }
 
-/** Seconds that a file may take which was not measured, by its text. Of the right order, no more. */
+/** Estimates a file's seconds from its text when no run has measured it. Right to an order of magnitude. */
 export function guessedSeconds(name) {
   const source = join(root, 'test', `${name}.test.ts`);
   const text = readFileSync(source, 'utf8');

@@ -8,7 +8,7 @@ import { runMocha } from './mocha.mjs';
 import { filesOf, folderOf, takes } from './runs.mjs';
 import { fakeDriver, makeTree } from './tree.mjs';
 
-/** Of all files together, as they are measured: without imports, on two cores. */
+/** Seconds that all tests together may take on two cores, imports left out. */
 const budgetSeconds = 50;
 
 const build = join(root, 'build');

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from '../root.mjs';
 
-/** What each run is. `test` takes every folder, `quick` each that is not quick-cuda's; the others, what names them. */
+/** What each run is. `test` takes every folder, `quick` all but those of quick-cuda, any other those that name it. */
 export const runs = {
   test: 'npm test: every file, on the devices of this machine',
   quick: 'npm run test:quick: files of every folder, the quickest first, in less than a minute',

@@ -1,4 +1,4 @@
-// The functional API off the event loop: the four operations on typed arrays and Tensors.
+// The functional API off the event loop: Mish and its derivatives on typed arrays and Tensors.
 
 import type { DType, FloatArray, Like } from '../base/dtype.ts';
 import { type MaybeAbortSignal, readOptions } from '../base/options.ts';

@@ -1,4 +1,4 @@
-// The functional API: the four operations on numbers, typed arrays and Tensors. Options are read first.
+// The functional API: Mish and its derivatives on numbers, typed arrays and Tensors. Options are read first.
 
 import type { DType, FloatArray, HalfDType, Like } from '../base/dtype.ts';
 import type { Op } from '../base/ops.ts';

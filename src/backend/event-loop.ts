@@ -1,5 +1,5 @@
-// Work in turns of the event loop: once a turn however often it is asked for, and jobs slice by slice where
-// no thread computes them. A worker thread computes in slices too: between two it looks whether the job was aborted.
+// Work on the event loop: a callback at most once per turn, and jobs in slices where no thread computes them. A worker
+// thread computes in slices too: between two of them it looks whether the job was aborted.
 
 import { dtypes, type HostArray } from '../base/dtype.ts';
 import { typedArrayBuffer, typedArrayByteOffset, typedArrayLength } from '../base/intrinsics.ts';

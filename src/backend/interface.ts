@@ -54,7 +54,7 @@ export interface Memory<S extends Storage> {
 export interface Ending {
   /** Shared memory; ends it early once its element is not 0. */
   readonly aborted: Int32Array | undefined;
-  /** All that was begun before is done, or false when it was ended early. No other thread is at its memory. */
+  /** Everything submitted before is done; `done` is false for a job that was aborted. No thread uses its memory now. */
   end(done: boolean): void;
   /** In place of `end`. */
   fail(error: Error): void;
@@ -123,8 +123,8 @@ export interface DeviceBackend<S extends Storage = Storage> extends Backend<S> {
   uploadHeld(storage: S, source: HostArray): void;
   downloadHeld(storage: S, target: HostArray): void;
   /**
-   * Keeps `ending`, and what it refers to, until all that was asked of the device before is done; then ends it.
-   * @throws ERR_MISH_OOM; then it does not come, and what was asked of the device before is done
+   * Keeps `ending` alive until the device has finished all earlier work, then calls it.
+   * @throws ERR_MISH_OOM; then `ending` is not called, and the earlier work has finished
    */
   finish(ending: Ending): void;
 }

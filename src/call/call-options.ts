@@ -22,7 +22,7 @@ export const common: readonly OptionName[] = ['device', 'precision', 'dtype', 'o
 /** What a call's options say, not yet checked, except that the device is there. */
 export type CallOptions = Record<OptionName, unknown> & { readonly device: Device | undefined };
 
-/** The options of a call; of those not in `allowed` there is none. */
+/** Reads a call's options; any name that is not in `allowed` is an error. */
 export function readCall(options: unknown, allowed: readonly OptionName[]): CallOptions {
   // One shape for all calls: an object without a prototype, filled as it comes, takes 0.2 us more.
   const read: Record<OptionName, unknown> = {

@@ -19,9 +19,7 @@ export interface CheckedArrays {
   readonly precision: Precision;
 }
 
-/**
- * Without views or growing arrays: each takes a good part of what a call of one element may.
- */
+/** Checks every operand. Makes no views and grows no arrays: either takes much of the time of a call of one element. */
 export function checkArrays(
   op: Op,
   inputs: Values,

@@ -20,8 +20,8 @@ export let movesOf: (allocation: Allocation) => number;
 export let move: (allocation: Allocation, storage: Storage) => void;
 
 /**
- * Who has an allocation. It does not know the memory where V8 collects it, so what finalizers keep for their
- * turn of the event loop keeps none: of 1,000 tensors of 4 MB dropped in a synchronous loop, it was all 4 GB.
+ * Counts the users of an allocation. It does not refer to memory that V8 collects: otherwise finalizers that wait for
+ * their turn of the event loop kept all 4 GB of 1,000 tensors dropped in a synchronous loop.
  */
 export interface Account {
   /** Tensors, and asynchronous jobs that it is lent to. */
@@ -29,7 +29,7 @@ export interface Account {
   readonly deviceId: string;
   /** 0 for memory that the caller owns. */
   readonly ownedBytes: number;
-  /** Absent where the garbage collector does it. */
+  /** Undefined for memory that the garbage collector frees. */
   readonly free: (() => void) | undefined;
 }
 

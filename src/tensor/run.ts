@@ -1,5 +1,4 @@
-// One operation on tensors, whoever asks for it: checks the operands, makes the tensors for results that have none,
-// and runs the backend on which they live.
+// Runs one operation on tensors: checks the operands, allocates missing results, calls the backend.
 import { checkDType, type DType } from '../base/dtype.ts';
 import { type MishError, mishError } from '../base/errors.ts';
 import { threeAtMost } from '../base/intrinsics.ts';
@@ -27,7 +26,7 @@ export function readRunOptions(options: unknown): RunOptions {
   return { dtype: undefined, device: named, precision };
 }
 
-/** What an operand's elements are, and how many, wherever they may be. */
+/** The dtype and shape of an operand, on any device. */
 type ElementsType = Pick<TensorState, 'dtype' | 'shape'>;
 
 /** @throws ERR_MISH_DTYPE, ERR_MISH_SHAPE or ERR_MISH_DEVICE_MISMATCH unless `state` is like `x` */

@@ -77,7 +77,7 @@ export function withoutMemory(state: TensorState): TensorState {
 }
 
 /**
- * For an asynchronous call, which may use what others have.
+ * Checks an operand of an asynchronous call, which may share memory with other asynchronous calls.
  * @throws ERR_MISH_DISPOSED, or ERR_MISH_DETACHED when the memory under the tensor is gone
  */
 export function checkAlive(name: string, state: TensorState): TensorState {

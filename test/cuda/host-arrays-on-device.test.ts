@@ -129,7 +129,7 @@ function jobOf(op: Op, aborted?: Int32Array): AsyncJob & { outcome: Outcome[] } 
   };
 }
 
-describe('arrays staged on a device', () => {
+describe('host arrays on a device', () => {
   for (const op of opNames) {
     it(`${op}: copied in, computed, copied out, freed`, () => {
       const device = new FakeDevice();
@@ -220,7 +220,7 @@ describe('arrays staged on a device', () => {
   });
 });
 
-describe('arrays staged on a device that fails', () => {
+describe('host arrays on a device that fails', () => {
   for (const failing of names) {
     for (const at of [1, 2]) {
       it(`in call ${at} of ${failing}: the error, and no memory is left in use`, () => {

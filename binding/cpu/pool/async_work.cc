@@ -12,7 +12,7 @@ void Owner::close() {
     sleep_while(unfinished_, left);
 }
 
-// Once the last is no longer counted the owner may be gone; waking does not look at the word.
+// After the last decrement the owner may be destroyed. `wake` does not read the word.
 void Owner::finish(AsyncWork& work) {
   take_back_(work);
   if (unfinished_.fetch_sub(1, std::memory_order_release) == 1) wake(unfinished_, 1);

@@ -34,7 +34,7 @@ class Owner {
 
 class AsyncWork : public Work {
  public:
-  // It is aborted before its next piece once *`aborted`, unless that is null, is not 0.
+  // Aborts before the next piece when `aborted` is not null and `*aborted` is not 0.
   AsyncWork(const Job& job, Owner& owner, const std::atomic<int32_t>* aborted)
       : Work(job), owner(owner), aborted_(aborted) {}
 

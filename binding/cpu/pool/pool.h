@@ -16,7 +16,7 @@ namespace mish::cpu {
 void run_job(const Job& job);
 
 // Leaves the job to the helpers, in turn, and returns at once: `work` is the pool's until its owner
-// takes it back. Asynchronous jobs use one thread less than run() may, at least one, so that one
+// takes it back. Asynchronous jobs use one thread less than run_job may, at least one, so that one
 // CPU is left to the event loop; where callers need the CPUs, one. False, and nothing was done,
 // when the system gives no thread at all.
 bool submit(AsyncWork& work);

@@ -70,7 +70,8 @@ Status CudaEnvironment::probe(napi_value record) {
   return kOk;
 }
 
-// Without memory to report the end it is waited for here; the next finish releases what is held.
+// Without memory for a report of the end, this call waits for the end itself. The next finish
+// releases the arrays that are held.
 Status CudaEnvironment::finish(int index, napi_value record, napi_value aborted) {
   cuda::Queue* queue = queue_in_use(index);
   const std::atomic<int32_t>* flag;

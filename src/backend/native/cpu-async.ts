@@ -20,7 +20,7 @@ export function asyncCallsOf(
   connect: Connect,
   run: ArrayBackend['run'],
 ): Calls {
-  // Operands in no array or argument list that a changed iterator would get to see.
+  // Passes operands as plain arguments: a replaced array iterator must not see them.
   const submit = (job: Job): number => {
     const { inputs: i, outputs: o, aborted } = job;
     const op = opCode[job.op];

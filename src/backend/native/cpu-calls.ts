@@ -63,7 +63,7 @@ const small = {
   float64: [noTargets(), noTargets()],
 } as const;
 
-/** The constructor of copies, while targets are small ones; undefined while targets are the results themselves. */
+/** The constructor of the result, copied from a small shared target; undefined when the target is the result. */
 let copied: (typeof dtypes)[Kind]['array'] | undefined;
 
 /** An array like `x` to compute output `i` in; undefined for other kinds, and where there is no memory for it. */

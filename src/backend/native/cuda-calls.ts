@@ -170,7 +170,7 @@ function runOf(
   take: () => void,
 ): Calls['run'] {
   const { cuda } = addon;
-  const { op: opIndex, formatOf } = codes;
+  const { op: opCode, formatOf } = codes;
   // By number of operands, as spreading them into a call takes as long as the rest of it.
   const call = (
     op: number,
@@ -191,6 +191,6 @@ function runOf(
   };
   return (op, dtype, inputs, outputs, precision) => {
     take();
-    check(call(opIndex[op], formatOf(dtype, precision), inputs, outputs), op);
+    check(call(opCode[op], formatOf(dtype, precision), inputs, outputs), op);
   };
 }

@@ -125,7 +125,7 @@ export function problemOf(
 
 function noDriver(code: number): string {
   if (code !== 0) {
-    return `the libcuda that was found is none, ${nameOf(code)}: the stub that the toolkit links with. Take its directory out of LD_LIBRARY_PATH, and install the NVIDIA driver`;
+    return `the libcuda that was found is only the stub that the toolkit links with (${nameOf(code)}). Take its directory out of LD_LIBRARY_PATH, and install the NVIDIA driver`;
   }
   const library = process.platform === 'win32' ? 'nvcuda.dll' : 'libcuda.so.1';
   return `no NVIDIA driver was found (${library} could not be loaded). Install the driver; nothing else is needed, no CUDA toolkit. Start a container with --gpus all and the NVIDIA Container Toolkit`;
@@ -225,7 +225,7 @@ export function callError({ status, cudaCode, doing }: Failure, where: Circumsta
     case 'length':
       return error(
         'ERR_MISH_ARGUMENT',
-        `${doing} was refused. Report this: what is wrong should have been seen before`,
+        `${doing} was refused. Report this: an earlier check should have said what is wrong`,
       );
     default: {
       const { code, reason } = problemOf(status, cudaCode, where);

@@ -1,4 +1,4 @@
-// The types of dist/prebuilds.cjs, which scripts/release/list-prebuilds.mjs writes.
+// The types of dist/backend/native/prebuilds.cjs, which scripts/release/list-prebuilds.mjs writes.
 
 /** A binary that this package ships. */
 interface Prebuild {

@@ -4,17 +4,17 @@ import type { Addon } from './addon.ts';
 import type { Codes } from './codes.ts';
 
 /**
- * What the addon keeps until it is done: told so once, on the thread that began it. A CPU job is its own record: 100,000
- * may be in flight, and another object for each would take 40 bytes more.
+ * A record that the addon keeps until its work ends. The addon reports the end once, on the thread that submitted the
+ * work. A CPU job is its own record: 100,000 may be in flight, and another object for each would take 40 bytes more.
  */
 export interface InFlight {
   /** Done; or false when it was aborted. */
   end(done: boolean): void;
-  /** In place of `end`, with the status and the CUDA driver's code, where the device failed. Jobs of the pool do not. */
+  /** Called instead of `end` when a device fails, with the status and the CUDA driver's code. CPU jobs never fail. */
   failed?(status: number, cudaCode: number): void;
 }
 
-/** Connects the addon's settling to this thread, and returns a status. Once: the addon has a handle in the event loop then. */
+/** Gives `settle` to the addon, and returns a status. Called late: it opens a handle in the event loop. */
 export type Connect = () => number;
 
 export function settlerOf(addon: Addon, { ok, aborted }: Pick<Codes, 'ok' | 'aborted'>): Connect {

@@ -16,7 +16,7 @@ const sourceNames = new Set(
   ),
 );
 
-/** The texts among these that are a path of this repository, or the name of a source file, and that nothing has. */
+/** Returns the texts that look like a path or the name of a source file here, and that no file has. */
 function missingOf(texts: readonly string[]): string[] {
   const isPath = (text: string) =>
     folders.some((folder) => text.startsWith(`${folder}/`)) && /^[\w./-]+$/.test(text);
