@@ -19,8 +19,11 @@ export interface RunOptions {
 
 type Values = readonly unknown[];
 
+const noOptions: RunOptions = { dtype: undefined, device: undefined, precision: undefined };
+
 /** The options of a tensor's own method, read before the tensor is looked at. */
 export function readRunOptions(options: unknown): RunOptions {
+  if (options === undefined) return noOptions;
   const { device, precision } = readOptions(options, ['device', 'precision']);
   const named = device === undefined ? undefined : resolveDevice('device', device);
   return { dtype: undefined, device: named, precision };
@@ -83,12 +86,13 @@ export function checkTensors(
   }
   const precision = checkPrecision(options.precision, x.dtype);
   if (options.device) checkDevice('device', options.device, x);
-  const targets = threeAtMost(outs.length, (i) =>
-    outs[i] === undefined ? undefined : useTensor(names.outputs[i]!, outs[i], check),
-  );
+  const targets = threeAtMost(outs.length, (i) => {
+    if (outs[i] === inputs[0]) return x; // in place: one look is enough
+    return outs[i] === undefined ? undefined : useTensor(names.outputs[i]!, outs[i], check);
+  });
   for (let i = 1; i < states.length; i++) checkAlike(names.inputs[i]!, states[i]!, x);
   for (let i = 0; i < targets.length; i++) {
-    if (targets[i]) checkAlike(names.outputs[i]!, targets[i]!, x);
+    if (targets[i] && targets[i] !== x) checkAlike(names.outputs[i]!, targets[i]!, x);
   }
   return { states, targets, precision };
 }
@@ -98,6 +102,9 @@ export function dtypeError(expected: DType, got: unknown): MishError {
   const message = `dtype: expected '${expected}', which x holds; got '${got}'. Leave it out.`;
   return mishError('ERR_MISH_DTYPE', message);
 }
+
+const storagesOf = (states: readonly (TensorState | undefined)[]) =>
+  threeAtMost(states.length, (i) => states[i]!.storage);
 
 /**
  * Runs an operation on tensors; returns the results in the order of its outputs: the tensors of `outs`, and a new one
@@ -112,16 +119,19 @@ export function runOnTensors(
 ): Values {
   const { states, targets, precision } = checkTensors(inputs, outs, options, names, checkUsable);
   const x = states[0]!;
+  if (targets[0] && (targets.length === 1 || targets[1])) {
+    x.backend.run(op, x.dtype, storagesOf(states), storagesOf(targets), precision);
+    return outs;
+  }
   const made: [TensorParts | undefined, TensorParts | undefined] = [undefined, undefined];
   try {
-    const sources = threeAtMost(states.length, (i) => states[i]!.storage);
     const results = threeAtMost(targets.length, (i) => {
       if (targets[i]) return targets[i]!.storage;
       const parts = partsLike(x);
       made[i] = parts;
       return storageOf(parts.allocation);
     });
-    x.backend.run(op, x.dtype, sources, results, precision);
+    x.backend.run(op, x.dtype, storagesOf(states), results, precision);
   } catch (error) {
     for (let i = 0; i < made.length; i++) if (made[i]) freeParts(made[i]!);
     throw error;

@@ -111,6 +111,11 @@ const cases: readonly (readonly [MishErrorCode, string, () => unknown])[] = [
     'out that is not a pair',
     () => mishDoubleBackward(x(), x(), x(), any({ out: 1 })),
   ],
+  ...['x', 'dy'].map((name) => {
+    const out = any({ [name]: null });
+    const call = () => mishDoubleBackward(x(), x(), x(), { out });
+    return ['ERR_MISH_ARGUMENT', `null as out.${name}`, call] as const;
+  }),
   ['ERR_MISH_LENGTH', 'a negative extent', () => Tensor.zeros([-1])],
   ['ERR_MISH_LENGTH', 'a fractional extent', () => Tensor.zeros([1.5])],
   ['ERR_MISH_LENGTH', 'a NaN extent', () => Tensor.zeros([Number.NaN])],

@@ -33,6 +33,23 @@ function polluted<R>(properties: Record<string, unknown>, body: () => R): R {
 }
 
 describe('hostile JavaScript', () => {
+  it('calls that are refused make no results, which would be as large as x', () => {
+    const x = new Float32Array(2 ** 22);
+    const y = new Float64Array(2 ** 21);
+    const short = new Float32Array(3);
+    const refused = [
+      () => mishBackward(x, short),
+      () => mishBackward(x, any(y)),
+      () => mishDoubleBackward(x, x, short),
+      () => mishDoubleBackward(x, x, x, { out: { dy: short } }),
+      () => mish(any(y), any({ precision: 'fast' })),
+    ];
+    const before = process.memoryUsage().arrayBuffers;
+    for (const call of refused) assert.throws(call, isMishError);
+    const made = process.memoryUsage().arrayBuffers - before;
+    assert.ok(made < x.byteLength, `${made} bytes`);
+  });
+
   it('a polluted Object.prototype is no option', () => {
     const victim = Float32Array.of(7, 7);
     const f1 = mishDerivative(1);

@@ -1,6 +1,7 @@
 // Synchronous calls of the addon's CPU kernels, as a backend has them.
 import { dtypes, type HostArray } from '../../base/dtype.ts';
 import { bare, bytesInsideArray, typedArrayKind, typedArrayLength } from '../../base/intrinsics.ts';
+import type { Precision } from '../../base/options.ts';
 import type { ArrayBackend, NativeFacts } from '../interface.ts';
 import type { Addon } from './addon.ts';
 import { type Codes, statusError } from './codes.ts';
@@ -33,14 +34,24 @@ export function callsOf(addon: Addon, { op: opCode, formatOf, ok, empty }: Codes
       if (outputs[0] !== undefined && (outputs.length === 1 || outputs[1] !== undefined)) {
         return call(opCode[op], format, inputs, outputs) === ok ? outputs : undefined;
       }
+      const dtype = dtypeToMake(typedArrayKind(inputs[0]), precision);
+      const length = dtype ? typedArrayLength(inputs[0]) : 0;
+      if (!dtype || length === 0) return undefined;
+      const { array, bytes } = dtypes[dtype];
+      copied = length * bytes > bytesInsideArray ? undefined : array;
+      if (!copied && !areAlike(inputs, outputs, length)) return undefined;
+      const first = outputs[0];
+      const one = first === undefined ? newTarget(dtype, length, 0) : first;
       if (outputs.length === 1) {
-        const target = newTarget(inputs[0], 0);
-        return call(opCode[op], format, inputs, [target]) === ok ? [resultIn(target)] : undefined;
+        return call(opCode[op], format, inputs, [one]) === ok ? [resultIn(one)] : undefined;
       }
-      const first = outputs[0] ?? newTarget(inputs[0], 0);
-      const second = outputs[1] ?? newTarget(inputs[0], 1);
-      if (call(opCode[op], format, inputs, [first, second]) !== ok) return undefined;
-      return [outputs[0] ?? resultIn(first), outputs[1] ?? resultIn(second)];
+      const second = outputs[1];
+      const other = second === undefined ? newTarget(dtype, length, 1) : second;
+      if (call(opCode[op], format, inputs, [one, other]) !== ok) return undefined;
+      return [
+        first === undefined ? resultIn(one) : one,
+        second === undefined ? resultIn(other) : other,
+      ];
     },
     copy(stores, dtype, source, target) {
       const format = formatOf(dtype, 'exact');
@@ -66,17 +77,33 @@ const small = {
 /** The constructor of the result, copied from a small shared target; undefined when the target is the result. */
 let copied: (typeof dtypes)[Kind]['array'] | undefined;
 
-/** An array like `x` to compute output `i` in; undefined for other kinds, and where there is no memory for it. */
-function newTarget(x: unknown, i: number): HostArray | undefined {
-  const kind = typedArrayKind(x);
-  if (kind === 'Float32Array') return targetOf('float32', typedArrayLength(x), i);
-  if (kind === 'Float64Array') return targetOf('float64', typedArrayLength(x), i);
-  return undefined;
+/** The dtype of results that are missing, by the kind of x. */
+function dtypeToMake(kind: string | undefined, precision: Precision): Kind | undefined {
+  if (kind === 'Float32Array') return 'float32';
+  return kind === 'Float64Array' && precision === 'exact' ? 'float64' : undefined;
 }
 
-function targetOf(dtype: Kind, length: number, i: number): HostArray | undefined {
+/**
+ * Whether the arrays that are there have one kind and length, which the addon would find out too. Asked before results
+ * are made that are not short: those of refused calls with 1 GB of x would wait for the garbage collector.
+ */
+function areAlike(
+  inputs: readonly unknown[],
+  outputs: readonly unknown[],
+  length: number,
+): boolean {
+  const kind = typedArrayKind(inputs[0]);
+  const isLike = (one: unknown) => typedArrayKind(one) === kind && typedArrayLength(one) === length;
+  for (let i = 1; i < inputs.length; i++) if (!isLike(inputs[i])) return false;
+  for (let i = 0; i < outputs.length; i++) {
+    if (outputs[i] !== undefined && !isLike(outputs[i])) return false;
+  }
+  return true;
+}
+
+/** An array to compute output `i` in; undefined where there is no memory for it. */
+function newTarget(dtype: Kind, length: number, i: number): HostArray | undefined {
   const { array, bytes } = dtypes[dtype];
-  copied = length * bytes > bytesInsideArray ? undefined : array;
   if (!copied) {
     try {
       return new array(length);

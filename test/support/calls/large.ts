@@ -28,17 +28,13 @@ export const formats: readonly Format[] = [
 
 export const mostThreads = 8;
 
-const { operations } = (await import(`${root}scripts/operations.mjs`)) as {
-  readonly operations: readonly { readonly id: string; readonly name: string }[];
-};
-
 /** The pool's own figures: ns of an element, by row of opCases and format, and ns that a thread is called for. */
 function costs(): { readonly elementNs: readonly number[][]; readonly threadNs: number } {
   const read = (name: string) => readFileSync(`${root}binding/cpu/${name}`, 'utf8');
   const rows = [...read('cost.h').matchAll(/^ +\{([\d., ]+)\}, +\/\/ (\w+)$/gm)];
-  const rowOf = new Map(rows.map(([, row, id]) => [id, row!.split(',').map(Number)]));
-  const idOf = new Map(operations.map(({ id, name }) => [name, id]));
-  const elementNs = opCases.map(({ name }) => rowOf.get(idOf.get(name)) ?? []);
+  const nameOf = (id: string) => id.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const rowOf = new Map(rows.map(([, row, id]) => [nameOf(id!), row!.split(',').map(Number)]));
+  const elementNs = opCases.map(({ name }) => rowOf.get(name) ?? []);
   const shape = elementNs.map((row) => row.length);
   assert.deepEqual(
     shape,
