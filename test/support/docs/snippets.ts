@@ -209,7 +209,9 @@ export function run(snippet: Snippet): Outcome {
   if (language === 'sh') {
     env['PATH'] = `${shims()}:${process.env['PATH']}`;
     const script = runHere(snippet.source);
-    return runToEnd('bash', ['-euo', 'pipefail', '-c', script], { cwd: directory, env });
+    // Started by no other shell (SHLVL unset), bash takes a pipe for a remote shell, and reads a user's ~/.bashrc.
+    const strict = ['--norc', '-euo', 'pipefail'];
+    return runToEnd('bash', [...strict, '-c', script], { cwd: directory, env });
   }
   const file = `${name}.${language === 'cjs' ? 'cjs' : 'mjs'}`;
   if (language !== 'cjs') {
