@@ -1,4 +1,4 @@
-// What was measured, as tables: every row is printed as soon as it is there, and all of them are
+// Tables of measurements: every row is printed as soon as it is there, and all of them are
 // written as JSON in the end, a list of objects a table.
 #pragma once
 

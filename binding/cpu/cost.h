@@ -1,4 +1,4 @@
-// What one thread takes for an element, roughly: enough to say whether a second thread pays.
+// Rough time per element on one thread: enough to say whether a second thread pays.
 #pragma once
 
 #include "../ops.h"

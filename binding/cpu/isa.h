@@ -1,4 +1,4 @@
-// Which kernels this CPU can run, decided once from CPUID and the operating system's state mask.
+// The kernels that this CPU can run, decided once from CPUID and the operating system's state mask.
 #pragma once
 
 #include "kernels.h"

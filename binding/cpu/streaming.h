@@ -1,4 +1,4 @@
-// Which jobs write their outputs past the caches.
+// Decides which jobs write their outputs past the caches.
 //
 // A line that is written whole by streaming stores is not read first, a third less for memory to
 // do; what is next read from it then comes from memory. So it is for outputs each larger than half

@@ -1,4 +1,4 @@
-// What the pool needs of threads, over each system's own calls: start one, sleep on a word, wake.
+// Threads for the pool, over each system's own calls: start one, sleep on a word, wake.
 //
 // On Linux sleeping is futex through syscall(): pthread_cond_* has two ABIs in glibc, and the
 // addon, which asks for symbols without a version, could be given the old one.

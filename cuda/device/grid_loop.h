@@ -1,4 +1,4 @@
-// What every kernel does: the elements of its operands, each once, divided among the threads of a
+// The loop of every kernel: the elements of its operands, each once, divided among the threads of a
 // grid of any size. Compilable for the host, where a test plays the threads.
 //
 // An output may be exactly an input: a thread has read all of an element before it writes it, and

@@ -1,5 +1,6 @@
-// What the kernels and the code that launches them agree on: names of entries, and what one takes.
-// Nothing else is shared between kernels.cu, compiled once by nvcc, and the addon that embeds it.
+// The interface between the kernels and the code that launches them: names of entries, and what one
+// takes. Nothing else is shared between kernels.cu, compiled once by nvcc, and the addon that
+// embeds it.
 #pragma once
 
 #include <stdint.h>

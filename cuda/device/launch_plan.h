@@ -1,4 +1,4 @@
-// How one call is laid over a GPU: which elements go 16 bytes at a time, and how many blocks. Plain
+// The plan of one launch on a GPU: which elements go 16 bytes at a time, and how many blocks. Plain
 // arithmetic on addresses: nothing here needs a GPU or the driver.
 #pragma once
 

@@ -1,4 +1,4 @@
-// What a queue is asked to do: plain records, carried out one after the other.
+// Commands of a queue: plain records, carried out one after the other.
 #pragma once
 
 #include "../device/kernel_abi.h"

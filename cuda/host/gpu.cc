@@ -1,4 +1,4 @@
-// How a device is opened: what gpu.h promises.
+// Opens a device, as gpu.h promises.
 #include "gpu.h"
 
 #include "../../binding/system/seams.h"

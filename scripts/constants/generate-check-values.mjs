@@ -60,7 +60,7 @@ function digests(name) {
   return `  ${name}: {\n${lines.join('\n')}\n  },`;
 }
 
-const text = `// What \`node-mish check\` compares every device with: correctly rounded values from 220-bit arithmetic. Made
+const text = `// Reference values of \`node-mish check\`: correctly rounded values from 220-bit arithmetic. Made
 // by scripts/constants/generate-check-values.mjs.
 
 /** Rows of x, f, f' and f'' as the bits of that dtype in hex. */

@@ -1,4 +1,4 @@
-// What docs/ shows of the contract and of npm run verify:exhaustive, from its newest report.
+// Tables of the contract and of npm run verify:exhaustive for docs/, from its newest report.
 import { bounds, productBounds } from '../../build/test/support/values/bounds.js';
 import { newest, where } from './reports.mjs';
 

@@ -1,4 +1,4 @@
-// What docs/ and README.md show of the benchmarks, from the newest reports: tables, and figures in sentences.
+// Benchmark tables and figures for docs/ and README.md, from the newest reports: tables, and figures in sentences.
 // Figures are rounded as `node-mish bench` prints them.
 import { mishDerivative } from 'node-mish';
 import {

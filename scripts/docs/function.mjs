@@ -1,4 +1,4 @@
-// What docs/ says of the function itself, computed here: its values, extremes and limits, other activations beside it,
+// Figures of the function for docs/, computed here: its values, extremes and limits, other activations beside it,
 // and how far off common wrong formulas are. Right values are those of the reference in double-double arithmetic.
 import { mish, mishDerivative } from 'node-mish';
 import { ulp } from '../../bench/peers/tables.mjs';

@@ -1,4 +1,4 @@
-// What docs/ says of memory traffic: how results are written, what passes over memory cost, and copies to a GPU.
+// Figures of memory traffic for docs/: how results are written, what passes over memory cost, and copies to a GPU.
 import { readFileSync } from 'node:fs';
 import { storesTable } from '../../bench/memory-tables.mjs';
 import { digits, sizeName } from '../../dist/cli/bench/report.js';

@@ -1,4 +1,4 @@
-// What a call costs JavaScript that asks cuda:0 for little: 1,024 elements, through the package's own interface.
+// The cost of a small call on cuda:0 from JavaScript: 1,024 elements, through the package's own interface.
 // A part of npm run gpu-check; exits with 2 when this package cannot use the device.
 //
 // node scripts/gpu/check-calls.mjs FILE [--quick]

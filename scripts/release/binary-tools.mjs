@@ -1,4 +1,4 @@
-// What check-binary.mjs and its parts read binaries with.
+// Readers of binaries for check-binary.mjs and its parts.
 import { spawnSync } from 'node:child_process';
 
 /** Thrown by a check that cannot be made here. */

@@ -1,4 +1,4 @@
-// Whether an addon binary for Linux may ship: no shared library, no symbol version, nothing exported
+// Checks that an addon binary for Linux may ship: no shared library, no symbol version, nothing exported
 // but Node-API's two entry points, AVX only behind the run-time dispatch, vectorised kernels, hardened,
 // without test seams, not too large and, with --cuda, with CUDA kernels.
 //

@@ -1,5 +1,5 @@
-// How long each test file took in the last run of its kind, in build/test-durations/<run>.json, and the order that
-// follows: the longest first, because two files run at once and what begins last runs alone.
+// Durations of the test files in the last run of each kind (build/test-durations/<run>.json), and the order for the
+// next run: longest first, because two files run at once and the last one to start runs alone.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../root.mjs';

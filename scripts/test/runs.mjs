@@ -1,4 +1,4 @@
-// Which run takes which folders of test/: the one table, by folder. Every run of test files takes its list here.
+// The one table of test runs: the folders of test/ that each run takes. Every run gets its list of files here.
 //
 //   node scripts/test/runs.mjs     npm run test:runs: prints the table with numbers of files
 //

@@ -1,5 +1,5 @@
-// What a backend is: the types of its memory and its operations, of jobs that it runs off the event loop, and of
-// what is known about it. Types only.
+// The interface of a backend, types only: its memory, its operations, the jobs that it runs off the event loop, and
+// the facts that it reports about itself.
 //
 // Storage is whatever a backend computes on: a typed array on the host, a handle on a device. Only the backend
 // that made it looks inside.

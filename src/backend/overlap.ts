@@ -1,4 +1,4 @@
-// Which operands may share memory, and what callers are told of those that may not: one rule and one wording,
+// The rule for operands that share memory, and the error for those that must not: one rule and one wording,
 // whichever backend finds it.
 import type { HostArray } from '../base/dtype.ts';
 import { type MishError, mishError } from '../base/errors.ts';

@@ -1,4 +1,4 @@
-// What happens when a signal is aborted: one listener for all calls that have it, however many they are.
+// Aborts calls when their signal is aborted: one listener for all calls that have it, however many they are.
 // Node finds a listener to remove by looking at all of them.
 import { addAbortListener } from 'node:events';
 

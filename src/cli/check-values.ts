@@ -1,4 +1,4 @@
-// What `node-mish check` compares every device with: correctly rounded values from 220-bit arithmetic. Made
+// Reference values of `node-mish check`: correctly rounded values from 220-bit arithmetic. Made
 // by scripts/constants/generate-check-values.mjs.
 
 /** Rows of x, f, f' and f'' as the bits of that dtype in hex. */

@@ -1,4 +1,4 @@
-// What a command of the command line is, and what its flags may say.
+// The interface of a command, and the values that its flags take.
 import type { ParseArgsConfig } from 'node:util';
 import { mishError } from '../base/errors.ts';
 import { type Device, device, isDeviceSpec } from '../device/device.ts';

@@ -1,4 +1,4 @@
-// What the command line prints: text without control characters from files, colour where a terminal shows
+// Output of the command line: text without control characters from files, colour where a terminal shows
 // it, tables, figures for people.
 import type { WriteStream } from 'node:tty';
 

@@ -1,4 +1,4 @@
-// Which tensors are alive and what memory they hold: counted references to allocations, and the figures of memory().
+// The tensors that are alive and the memory they hold: counted references to allocations, and the figures of memory().
 /// <reference lib="esnext.disposable" preserve="true" />
 import { pooledBytes } from '../backend/registry.ts';
 import { bare } from '../base/intrinsics.ts';

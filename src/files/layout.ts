@@ -1,4 +1,4 @@
-// Where a tensor's elements are in a file and how they are stored there: what every format comes down to.
+// The place and encoding of a tensor's elements in a file: what every format comes down to.
 import type { ByteOrder } from '../base/byte-order.ts';
 import { type DType, dtypes } from '../base/dtype.ts';
 import { isMishError, mishError } from '../base/errors.ts';

@@ -1,4 +1,4 @@
-// What an operator costs: operations and bytes, exact, from the type of its first input. Every figure is
+// The cost of an operator: operations and bytes, exact, from the type of its first input. Every figure is
 // counted by a test, not estimated: operations and bytes of the native kernels by test/native/count.cc,
 // bytes of the JavaScript kernels by counting each access.
 import { type DType, dtypes } from '../base/dtype.ts';

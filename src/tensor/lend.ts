@@ -1,4 +1,4 @@
-// What an asynchronous job may have of a tensor: its memory, lent, or a copy.
+// Lends a tensor's memory to an asynchronous job, or copies it.
 import type { Storage } from '../backend/interface.ts';
 import { isShared } from '../base/intrinsics.ts';
 import {

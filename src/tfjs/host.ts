@@ -1,4 +1,4 @@
-// What is used of TensorFlow.js: structural types, so that neither its code nor its types need be installed, and
+// Structural types of TensorFlow.js, of what is used, so that neither its code nor its types need be installed, and
 // the check that what was passed in has it.
 import { describe, mishError } from '../base/errors.ts';
 

@@ -1,4 +1,4 @@
-// What holds for every call, at random: one result in every kind of memory, synchronous and not, in place, in
+// Properties of every call, at random: one result in every kind of memory, synchronous and not, in place, in
 // parts, and on every kernel level; nothing written beside it. 10,000 cases of each natively, other ones in
 // every run.
 import assert from 'node:assert/strict';

@@ -1,4 +1,4 @@
-// What JavaScript can do to memory while a job has it: give it away, shrink it, grow it, write to it from
+// Hostile use of memory while a job has it: give it away, shrink it, grow it, write to it from
 // elsewhere. Each in a process of its own, which has to live and to get the bits of the synchronous call, or
 // this library's error.
 import assert from 'node:assert/strict';

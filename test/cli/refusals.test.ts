@@ -1,4 +1,4 @@
-// What node-mish apply refuses: a sentence, a code, and no file, whatever the device.
+// Refusals of node-mish apply: a sentence and a code are printed, and no file is written. The device does not matter.
 import assert from 'node:assert/strict';
 import { linkSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

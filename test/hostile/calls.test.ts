@@ -1,5 +1,5 @@
-// What JavaScript can do to a call under way: getters, proxies, prototypes, species, and memory that goes
-// away. Each ends in this library's error or in the right result, never in anything else.
+// Hostile JavaScript during a call: getters, proxies, prototypes, species, and memory that disappears. Each case
+// ends in an error of this library or in the right result.
 import assert from 'node:assert/strict';
 import {
   device,

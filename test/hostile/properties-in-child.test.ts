@@ -1,5 +1,5 @@
-// What holds whatever is done to the package, at random, each in a process of its own that has to live: functions
-// given nonsense, and Tensors used in any order. 10,000 cases of each on the CPU, other ones in every run.
+// Random programs, each in a child process that must not crash: functions get nonsense arguments, Tensors are used in
+// any order. 10,000 cases of each on the CPU, different ones in every run.
 import assert from 'node:assert/strict';
 import { type DeviceName, describeOnEachDevice } from '../support/calls/calls.ts';
 import { parameters, runsOn, timeoutMs } from '../support/calls/properties.ts';

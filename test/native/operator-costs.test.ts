@@ -1,4 +1,4 @@
-// What inferCost says is what native kernels do: operations and bytes, counted by a program that is compiled from
+// Costs of inferCost beside native kernels: operations and bytes, counted by a program that is compiled from
 // them (count.cc). operators/costs.test.ts has the JavaScript kernels.
 import assert from 'node:assert/strict';
 import type { DType } from 'node-mish';

@@ -1,4 +1,4 @@
-// What the shipped kernels promise, at a sample of all inputs and at the hardest ones, by the program that
+// The promises of the shipped kernels, at a sample of all inputs and at the hardest ones, by the program that
 // npm run verify:exhaustive runs over all of them.
 import assert from 'node:assert/strict';
 import { hasCommands, root, runToEnd, userEnvironment } from '../support/repository.ts';

@@ -1,4 +1,4 @@
-// What inferCost says: accesses to elements by the JavaScript kernels, counted one by one; and costs and types of any
+// Costs of inferCost: accesses to elements by the JavaScript kernels, counted one by one; and costs and types of any
 // size. native/operator-costs.test.ts has the native kernels.
 import assert from 'node:assert/strict';
 import { type DType, Tensor } from 'node-mish';

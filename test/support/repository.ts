@@ -1,4 +1,4 @@
-// Where the repository and its built binaries are, scratch directories, and a child process to its end.
+// Paths of the repository and its built binaries, scratch directories, and a child process to its end.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

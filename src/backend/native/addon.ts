@@ -1,4 +1,4 @@
-// What the addon exports, as types; binding/node/addon.cc and binding/node/cuda/object.cc are the other side.
+// Types of the addon's exports; binding/node/addon.cc and binding/node/cuda/object.cc are the other side.
 import type { HostArray } from '../../base/dtype.ts';
 
 /** The addon. */

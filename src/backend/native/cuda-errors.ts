@@ -1,4 +1,4 @@
-// What the addon's outcomes on CUDA devices are as errors: each a sentence that says what to do.
+// Errors for the addon's outcomes on CUDA devices, each with a sentence that says what to do.
 
 import { type MishError, type MishErrorCode, mishError } from '../../base/errors.ts';
 import { overlapError } from '../overlap.ts';

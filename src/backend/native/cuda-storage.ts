@@ -1,4 +1,4 @@
-// What a tensor on a CUDA device is to this library: a place in memory that the addon knows by a number.
+// The storage of a tensor on a CUDA device: a place in memory that the addon knows by a number.
 import type { DType } from '../../base/dtype.ts';
 
 /** As it was when this was loaded. */

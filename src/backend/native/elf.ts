@@ -1,4 +1,4 @@
-// Whether a Linux shared library can be opened safely: a truncated file kills the process with SIGBUS
+// Checks that a Linux shared library can be opened safely: a truncated file kills the process with SIGBUS
 // inside dlopen, and one for another CPU gives a message nobody can act on. Reads headers only.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 

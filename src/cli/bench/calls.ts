@@ -1,4 +1,4 @@
-// What a call costs whatever its work: small arrays, a number, a tensor.
+// The cost of a call whatever its work: small arrays, a number, a tensor.
 import { mish, mishBackward } from '../../api/mish.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import type { Spread } from './statistics.ts';

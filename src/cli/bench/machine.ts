@@ -1,4 +1,4 @@
-// Where a benchmark ran: the machine and its settings, the program and what compiled it.
+// A description of where a benchmark ran: the machine and its settings, the program and what compiled it.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';

@@ -1,4 +1,4 @@
-// What is timed: an operation as users call it, with `out` given, on memory that was touched before.
+// Operations to time: each as users call it, with `out` given, on memory that was touched before.
 
 import { mish, mishBackward, mishDerivative, mishDoubleBackward } from '../../api/mish.ts';
 import { type DType, dtypes, type HostArray, isHalf } from '../../base/dtype.ts';

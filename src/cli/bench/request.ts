@@ -1,4 +1,4 @@
-// What flags ask `node-mish bench` for: lists of operations, dtypes, sizes, threads and levels.
+// The request of `node-mish bench`, from its flags: lists of operations, dtypes, sizes, threads and levels.
 import { availability } from '../../backend/registry.ts';
 import { type DType, dtypeNames } from '../../base/dtype.ts';
 import { isThreadCount, type Precision, threadCountProblem } from '../../base/options.ts';

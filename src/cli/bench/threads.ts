@@ -1,4 +1,4 @@
-// How many threads a benchmark may use, and a scope in which that many are used.
+// The number of threads that a benchmark may use, and a scope in which that many are used.
 import type { ThreadControl } from '../../backend/interface.ts';
 import { availability } from '../../backend/registry.ts';
 import { hostDevice } from '../../device/default-device.ts';

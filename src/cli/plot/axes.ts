@@ -1,4 +1,4 @@
-// Where values lie in pixels: panels, the ranges that they show, and the ticks of their axes.
+// Coordinates of a plot in pixels: panels, the ranges that they show, and the ticks of their axes.
 import { drawText, px, signed } from './text.ts';
 
 export interface Point {

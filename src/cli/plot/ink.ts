@@ -1,4 +1,4 @@
-// What is drawn where, in coarse cells: how much of it a label would cover, or a leader cross.
+// A map of what is drawn, in coarse cells: how much of it a label would cover, or a leader cross.
 import type { Box, Point } from './axes.ts';
 
 /** The side of a cell, in pixels. */

@@ -1,4 +1,4 @@
-// Where labels go: near their points, off the lines, off one another, with a leader where far.
+// Places labels: near their points, off the lines, off one another, with a leader where far.
 import type { Box, Point } from './axes.ts';
 import type { Ink } from './ink.ts';
 

@@ -1,4 +1,4 @@
-// What a request shows, before there are pixels: panels, their curves, ranges and marked points.
+// The contents of a plot, before there are pixels: panels, their curves, ranges and marked points.
 import {
   type Activation,
   type ActivationName,

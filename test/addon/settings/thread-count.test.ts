@@ -1,4 +1,4 @@
-// How many threads a large call uses, and what says so: setThreads, NODE_MISH_THREADS, the CPUs that the
+// The number of threads that a large call uses, and what sets it: setThreads, NODE_MISH_THREADS, the CPUs that the
 // process may run on, the quota of its cgroup, and a system that gives no more threads.
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// What writing leaves behind: the whole file or the old one, its mode and links, and never a temporary file.
+// Files left by a write: the whole file or the old one, its mode and links, and never a temporary file.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {

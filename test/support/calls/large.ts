@@ -28,7 +28,7 @@ export const formats: readonly Format[] = [
 
 export const mostThreads = 8;
 
-/** The pool's own figures: ns of an element, by row of opCases and format, and ns that a thread is called for. */
+/** Reads the pool's cost model: ns per element by operation and format, and the ns of work that a thread is worth. */
 function costs(): { readonly elementNs: readonly number[][]; readonly threadNs: number } {
   const read = (name: string) => readFileSync(`${root}binding/cpu/${name}`, 'utf8');
   const rows = [...read('cost.h').matchAll(/^ +\{([\d., ]+)\}, +\/\/ (\w+)$/gm)];

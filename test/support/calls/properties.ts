@@ -1,4 +1,4 @@
-// What property tests draw: calls of every operation in every format, on elements of any bits, short mostly,
+// Random cases of property tests: calls of every operation in every format, on elements of any bits, short mostly,
 // long now and then. MISH_PROPERTY_RUNS says how many of each, MISH_PROPERTY_SEED repeats a run.
 import fc from 'fast-check';
 import { bitsOf, type DTypeName, dtypeNames, type Elements, random } from '../values/vectors.ts';

@@ -1,4 +1,4 @@
-// What is promised of f, f' and f'' in float32 and float64 on each device: the table of docs/accuracy.md, and
+// Promised bounds of f, f' and f'' in float32 and float64 on each device: the table of docs/accuracy.md, and
 // the judgement of one result by it.
 import type { Exact } from '../../../bench/double-double.ts';
 import { roots as exactRoots, ulpErrorFloat32, ulpErrorFloat64 } from '../../../bench/reference.ts';
