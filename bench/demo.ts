@@ -98,7 +98,7 @@ function explanation(checked: number): readonly string[] {
 // ---- the picture
 function writePlot(): void {
   // By the command, as users do.
-  const command = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+  const command = fileURLToPath(new URL('../../dist/cli.cjs', import.meta.url));
   execFileSync(process.execPath, [command, 'plot', '--derivatives', '2', '-o', 'mish.svg']);
 }
 

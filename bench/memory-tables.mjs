@@ -1,5 +1,5 @@
 // The report of npm run bench:memory as a table of text cells; for the terminal there, and for docs.
-import { digits, sizeName } from '../dist/cli/bench/report.js';
+import { digits, sizeName } from '../build/src/cli/bench/report.js';
 
 /** A row for each operation and way to write its result: nanoseconds of an element, and times memcpy's. */
 export function storesTable({ points }) {

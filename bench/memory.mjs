@@ -9,8 +9,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { machine, program } from '../dist/cli/bench/machine.js';
-import { timeByTurns } from '../dist/cli/bench/timing.js';
+import { machine, program } from '../build/src/cli/bench/machine.js';
+import { timeByTurns } from '../build/src/cli/bench/timing.js';
 import { storesTable } from './memory-tables.mjs';
 import { print } from './peers/tables.mjs';
 

@@ -2,4 +2,4 @@
 // node-mish on the command line: hands the arguments to cli/main.ts.
 import { main } from './cli/main.ts';
 
-await main(process.argv.slice(2));
+void main(process.argv.slice(2));

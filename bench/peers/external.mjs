@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { spreadOf } from '../../dist/cli/bench/statistics.js';
+import { spreadOf } from '../../build/src/cli/bench/statistics.js';
 import { Absent } from './peer.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));

@@ -13,7 +13,7 @@ import {
   ulpErrorFloat32,
   ulpErrorFloat64,
 } from '../../build/bench/reference.js';
-import { machine, program } from '../../dist/cli/bench/machine.js';
+import { machine, program } from '../../build/src/cli/bench/machine.js';
 import { backend, mish, Tensor } from '../../dist/index.js';
 import { installPackage } from '../../scripts/install-package.mjs';
 import { regions } from './accuracy.mjs';

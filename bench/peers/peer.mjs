@@ -1,9 +1,9 @@
 // What a peer is: { name, version, dtypes, time(op, dtype, size, effort), values(op, x) }, and a way to make
 // one of functions that run in this process.
 
-import { availability } from '../../dist/backend/registry.js';
-import { fillMemory, halvesOf } from '../../dist/cli/bench/operations.js';
-import { spreadOf } from '../../dist/cli/bench/statistics.js';
+import { availability } from '../../build/src/backend/registry.js';
+import { fillMemory, halvesOf } from '../../build/src/cli/bench/operations.js';
+import { spreadOf } from '../../build/src/cli/bench/statistics.js';
 
 /** Thrown by a peer that is not here; the message says why. */
 export class Absent extends Error {}

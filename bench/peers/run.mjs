@@ -34,7 +34,7 @@ const { javascript } = await import('./javascript.mjs');
 const { Absent } = await import('./peer.mjs');
 const { accuracyOf } = await import('./accuracy.mjs');
 const { accuracyTable, callTable, print, speedTable } = await import('./tables.mjs');
-const { machine, program } = await import('../../dist/cli/bench/machine.js');
+const { machine, program } = await import('../../build/src/cli/bench/machine.js');
 const { backend, setThreads } = await import('../../dist/index.js');
 setThreads(1);
 

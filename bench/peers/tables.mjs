@@ -1,5 +1,5 @@
 // The reports of npm run bench:peers and bench:onnx as tables of text cells; for the terminal here, and for docs.
-import { digits, sizeName } from '../../dist/cli/bench/report.js';
+import { digits, sizeName } from '../../build/src/cli/bench/report.js';
 
 /** Nanoseconds of an element, and how many times memcpy's. */
 function speedCell({ points }, op, dtype, size) {

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { machine, program } from '../../dist/cli/bench/machine.js';
+import { machine, program } from '../../build/src/cli/bench/machine.js';
 
 const [file] = process.argv.slice(2);
 if (!file) {

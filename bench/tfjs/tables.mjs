@@ -1,5 +1,5 @@
 // The report of npm run bench:tfjs as tables of text cells; for the terminal there, and for docs.
-import { digits, sizeName } from '../../dist/cli/bench/report.js';
+import { digits, sizeName } from '../../build/src/cli/bench/report.js';
 
 /** A row for each path and operation: nanoseconds of an element, tf's own and ours, by size. */
 export function speedTable({ setups }) {

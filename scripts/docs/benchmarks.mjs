@@ -9,7 +9,7 @@ import {
   summaryTable,
 } from '../../bench/peers/tables.mjs';
 import * as tfjsTables from '../../bench/tfjs/tables.mjs';
-import { digits, sizeName } from '../../dist/cli/bench/report.js';
+import { digits, sizeName } from '../../build/src/cli/bench/report.js';
 import { secondDerivativeWithDrop } from './function.mjs';
 import { newest, where } from './reports.mjs';
 

@@ -4,7 +4,7 @@
 // A process of its own, started by walks.mjs with --no-opt: the engine does not count a function that it has inlined
 // into a compiled caller.
 import { Session } from 'node:inspector/promises';
-import { mish, mishAsync, Tensor } from '../../dist/index.js';
+import { mish, mishAsync, Tensor } from '../../build/src/index.js';
 
 const x = Float32Array.from({ length: 16 }, (_, i) => i - 8);
 const tensor = Tensor.from(x);
@@ -19,9 +19,9 @@ const calls = {
 /** Results, kept so that no collection of one runs functions of this package while the next is counted. */
 const results = [];
 
-/** The functions that ran, in the files of dist. */
+/** The functions that ran, in the files of build/src. */
 function functionsOf(scripts) {
-  const marker = '/dist/';
+  const marker = '/build/src/';
   return scripts
     .filter(({ url }) => url.includes(marker))
     .flatMap(({ url, functions }) => {

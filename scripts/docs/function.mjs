@@ -10,8 +10,8 @@ import {
   secondDerivativeExact,
   ulpErrorFloat32,
 } from '../../build/bench/reference.js';
-import { digits } from '../../dist/cli/bench/report.js';
-import { activations, mishActivation } from '../../dist/cli/plot/activations.js';
+import { digits } from '../../build/src/cli/bench/report.js';
+import { activations, mishActivation } from '../../build/src/cli/plot/activations.js';
 
 const { abs, exp, fround, log, log1p, tanh } = Math;
 

@@ -1,7 +1,7 @@
 // The pictures of docs/ and README.md, each as the text of its SVG file; all follow the reader's light or dark theme.
 
-import { chartSvg } from '../../dist/cli/bench/chart.js';
-import { plotSvg } from '../../dist/cli/plot/svg.js';
+import { chartSvg } from '../../build/src/cli/bench/chart.js';
+import { plotSvg } from '../../build/src/cli/plot/svg.js';
 import { curvesSvg } from '../../examples/train-tfjs/curves.mjs';
 import { newest } from './reports.mjs';
 

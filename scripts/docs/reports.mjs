@@ -1,6 +1,6 @@
 // The reports in bench/results/, the newest of each kind, and the sentence that says where one was made.
 import { readdirSync, readFileSync } from 'node:fs';
-import { byteName } from '../../dist/cli/bench/report.js';
+import { byteName } from '../../build/src/cli/bench/report.js';
 import { root } from '../root.mjs';
 
 const directory = `${root}bench/results/`;

@@ -1,7 +1,7 @@
 // Figures of memory traffic for docs/: how results are written, what passes over memory cost, and copies to a GPU.
 import { readFileSync } from 'node:fs';
 import { storesTable } from '../../bench/memory-tables.mjs';
-import { digits, sizeName } from '../../dist/cli/bench/report.js';
+import { digits, sizeName } from '../../build/src/cli/bench/report.js';
 import { root } from '../root.mjs';
 import { newest, where } from './reports.mjs';
 

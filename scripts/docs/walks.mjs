@@ -2,7 +2,7 @@
 // them, file by file from the top floor to the bottom.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { availability } from '../../dist/backend/registry.js';
+import { availability } from '../../build/src/backend/registry.js';
 import { root } from '../root.mjs';
 
 /** From top to bottom, as docs/architecture.md lists them. */

@@ -109,7 +109,7 @@ function commitHere() {
 
 async function machineHere() {
   try {
-    const { machine } = await import('../../dist/cli/bench/machine.js');
+    const { machine } = await import('../../build/src/cli/bench/machine.js');
     return machine();
   } catch {
     return { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), caches: [] };

@@ -25,7 +25,7 @@ const silent = { default: { logLevel: 'none' } };
 
 const configuration = (report, entryPoint, temporary) => ({
   projectFolder: root,
-  mainEntryPointFilePath: join(root, 'dist', `${entryPoint}.d.ts`),
+  mainEntryPointFilePath: join(root, 'build', 'src', `${entryPoint}.d.ts`),
   newlineKind: 'lf',
   compiler: {
     overrideTsconfig: {
@@ -37,7 +37,7 @@ const configuration = (report, entryPoint, temporary) => ({
         strict: true,
         skipLibCheck: true,
       },
-      files: [join(root, 'dist', `${entryPoint}.d.ts`)],
+      files: [join(root, 'build', 'src', `${entryPoint}.d.ts`)],
     },
   },
   apiReport: {

@@ -1,11 +1,11 @@
-// Writes dist/backend/native/prebuilds.cjs: the binaries in prebuilds/, each with the size and the hash that
-// src/backend/native/load.ts checks before it opens one. The list is CommonJS with literal paths, because bundlers
-// follow those.
+// Writes dist/prebuilds.cjs, and the same for the modules in build/src: the binaries in prebuilds/, each with the size
+// and the hash that src/backend/native/load.ts checks before it opens one. The list is CommonJS with literal paths,
+// because bundlers follow those.
 //
 //   node scripts/release/list-prebuilds.mjs [package]     part of npm run build:ts
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from '../root.mjs';
 
@@ -24,33 +24,41 @@ export function prebuiltPlatforms(root) {
     .sort();
 }
 
-function row(root, platform) {
+/** The places of the list in a package or a checkout. */
+const lists = ['dist/prebuilds.cjs', 'build/src/backend/native/prebuilds.cjs'];
+
+function row(root, toRoot, platform) {
   const content = readFileSync(join(root, 'prebuilds', platform, fileName));
   const sha256 = createHash('sha256').update(content).digest('hex');
   return `    '${platform}': {
       bytes: ${content.length},
       sha256: '${sha256}',
-      load: () => require('../../../prebuilds/${platform}/${fileName}'),
+      load: () => require('${toRoot}/prebuilds/${platform}/${fileName}'),
     },\n`;
 }
 
 /** Writes the list of what that package has. */
 export function listPrebuilds(root) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const rows = prebuiltPlatforms(root).map((platform) => row(root, platform));
-  writeFileSync(
-    join(root, 'dist', 'backend', 'native', 'prebuilds.cjs'),
-    `// The binaries that this package ships, by platform; scripts/release/list-prebuilds.mjs made the list.
+  for (const list of lists.filter((path) => existsSync(join(root, dirname(path))))) {
+    const toRoot = relative(dirname(list), '.');
+    const rows = prebuiltPlatforms(root).map((platform) => row(root, toRoot, platform));
+    writeFileSync(
+      join(root, list),
+      `// The binaries that this package ships, by platform; scripts/release/list-prebuilds.mjs made the list.
+const isBundled = typeof __filename !== 'string' || !/[\\\\/]prebuilds\\.cjs$/.test(__filename);
 module.exports = {
   version: '${version}',
+  isBundled,
   directory: typeof __dirname === 'string' ? __dirname : undefined,
-  isBundled: typeof __filename !== 'string' || !/[\\\\/]prebuilds\\.cjs$/.test(__filename),
+  home: isBundled ? undefined : require('node:path').join(__dirname, '${toRoot}'),
   binaries: {
 ${rows.join('')}  },
   find: (directory) => require('node-gyp-build').resolve(directory),
 };
 `,
-  );
+    );
+  }
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {

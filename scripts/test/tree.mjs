@@ -10,7 +10,7 @@ export function makeTree(tree, addons) {
   rmSync(tree, { recursive: true, force: true });
   const listing = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   const { stdout } = spawnSync('git', listing, { cwd: root, encoding: 'utf8' });
-  const compiled = ['dist', 'build/test', 'build/bench'];
+  const compiled = ['dist', 'build/src', 'build/test', 'build/bench'];
   for (const path of [...stdout.split('\0').filter(Boolean), ...compiled]) {
     if (!existsSync(join(root, path))) continue;
     mkdirSync(dirname(join(tree, path)), { recursive: true });

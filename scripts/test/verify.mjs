@@ -48,7 +48,7 @@ function verify(args, stdio) {
 /** Regions and hashes are left out. */
 async function verifyAndSave(file, args) {
   if (!file) fail('verify: --save needs the name of a file');
-  const { machine, program } = await import('../../dist/cli/bench/machine.js');
+  const { machine, program } = await import('../../build/src/cli/bench/machine.js');
   const json = join(directory, 'report.json');
   verify([...args, '--json', json], 'inherit');
   // Of the compiler of what was verified, not of the addon, which may be another's.

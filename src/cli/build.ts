@@ -4,9 +4,9 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { backend } from '../api/backend-info.ts';
 import { mishError } from '../base/errors.ts';
+import { packageRoot } from '../base/package-root.ts';
 import { type Command, checkNoOperands, type Flags } from './command.ts';
 import { type Output, printable } from './output.ts';
 
@@ -32,7 +32,7 @@ Examples:
   node-mish build --cuda
 `;
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = packageRoot();
 const target = join(root, 'build', 'Release', 'node-mish.node');
 
 const cannot = (why: string) => mishError('ERR_MISH_NATIVE', `cannot compile the addon: ${why}`);

@@ -20,7 +20,7 @@ interface FixedPoint {
   readonly one: bigint;
   exp(x: bigint): bigint;
 }
-const kernels = `${root}dist/backend/js/`;
+const kernels = `${root}build/src/backend/js/`;
 const { exp, exponential, powerOfTwo } = (await import(`${kernels}exp.js`)) as Exp;
 const { powers, powerTails } = (await import(`${kernels}powers.js`)) as Table;
 const fixedPoint = (await import(`${root}scripts/constants/fixed-point.mjs`)) as FixedPoint;

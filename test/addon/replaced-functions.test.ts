@@ -109,7 +109,7 @@ describe(titleOf('functions put in the place of the engine’s', device), () => 
         const dist = new URL('./', import.meta.resolve('node-mish'));
         const names = new Set();
         for (const file of readdirSync(dist, { recursive: true })) {
-          if (!file.endsWith('.js')) continue;
+          if (!file.endsWith('.cjs')) continue;
           for (const [, name] of readFileSync(new URL(file, dist), 'utf8').matchAll(/[.{,]\\s*([a-z]\\w*)/gi)) {
             if (!(name in Object.prototype) && !(name in {})) names.add(name);
           }

@@ -7,14 +7,15 @@ import { cli, failure } from '../support/cli/command-line.ts';
 import { boxOf, meet, textsOf } from '../support/cli/picture.ts';
 import { root, scratchDirectory } from '../support/repository.ts';
 
-const load = (name: string) => import(`${root}dist/cli/bench/${name}.js`);
-const { spreadOf, scaled }: typeof import('../../dist/cli/bench/statistics.js') =
+const load = (name: string) => import(`${root}build/src/cli/bench/${name}.js`);
+const { spreadOf, scaled }: typeof import('../../build/src/cli/bench/statistics.js') =
   await load('statistics');
-const { timeByTurns }: typeof import('../../dist/cli/bench/timing.js') = await load('timing');
-const operations: typeof import('../../dist/cli/bench/operations.js') = await load('operations');
-const { sizeName, byteName, digits }: typeof import('../../dist/cli/bench/report.js') =
+const { timeByTurns }: typeof import('../../build/src/cli/bench/timing.js') = await load('timing');
+const operations: typeof import('../../build/src/cli/bench/operations.js') =
+  await load('operations');
+const { sizeName, byteName, digits }: typeof import('../../build/src/cli/bench/report.js') =
   await load('report');
-const { chartSvg }: typeof import('../../dist/cli/bench/chart.js') = await load('chart');
+const { chartSvg }: typeof import('../../build/src/cli/bench/chart.js') = await load('chart');
 type Report = Parameters<typeof chartSvg>[0];
 type Point = Report['points'][number];
 

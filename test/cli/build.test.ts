@@ -10,7 +10,7 @@ import { hasCommands, root, scratchDirectory } from '../support/repository.ts';
 describe('node-mish build', () => {
   const directory = scratchDirectory();
   const packages = join(directory, 'node_modules');
-  const file = join(directory, 'dist/cli.js');
+  const file = join(directory, 'dist/cli.cjs');
   const build = (...flags: string[]) => cli(['build', ...flags], { file, cwd: directory });
   const placed = () => readdirSync(join(directory, 'build/Release'));
 

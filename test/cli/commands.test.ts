@@ -2,7 +2,7 @@
 // and check.
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { backend, type DeviceInfo, probeDevices } from 'node-mish';
 import { cli, failure } from '../support/cli/command-line.ts';
 import { nowhere, nowhereCode } from '../support/errors.ts';
@@ -73,7 +73,7 @@ describe('node-mish', () => {
   it(`fails in a sentence where it cannot print${full}`, function () {
     if (full) this.skip();
     const run = (line: string) =>
-      runToEnd('sh', ['-c', `"${process.execPath}" "${root}dist/cli.js" ${line}`]);
+      runToEnd('sh', ['-c', `"${process.execPath}" "${root}dist/cli.cjs" ${line}`]);
     const { exit, stderr } = run('doctor >/dev/full');
     assert.equal(exit, 1);
     assert.match(stderr, /^node-mish: standard output: no space left.* \(ENOSPC\)\n$/);
@@ -83,27 +83,27 @@ describe('node-mish', () => {
   const shell = posix ? '' : ' (no sh)';
   it(`says nothing when whoever reads has enough${shell}`, function () {
     if (shell) this.skip();
-    const line = `"${process.execPath}" "${root}dist/cli.js" check --json | true`;
+    const line = `"${process.execPath}" "${root}dist/cli.cjs" check --json | true`;
     assert.deepEqual(runToEnd('sh', ['-c', line]), { exit: 0, stdout: '', stderr: '' });
   });
 });
 
-/** A copy of the package without addon, to damage; its cli.js. */
-function copyOfPackage(directory: string): string {
-  for (const part of ['package.json', 'dist']) {
+/** A copy of the package without addon, to damage; the path of its command. */
+function copyOfPackage(directory: string, cliFile = 'dist/cli.cjs'): string {
+  for (const part of ['package.json', dirname(cliFile)]) {
     cpSync(`${root}${part}`, join(directory, part), { recursive: true });
   }
   cpSync(`${root}node_modules/node-gyp-build`, join(directory, 'node_modules/node-gyp-build'), {
     recursive: true,
   });
-  return join(directory, 'dist/cli.js');
+  return join(directory, cliFile);
 }
 
 interface OutputModule {
   table(rows: readonly (readonly string[])[], indent?: string): string[];
   wrap(text: string, indent?: string): string[];
 }
-const { table, wrap } = (await import(`${root}dist/cli/output.js`)) as OutputModule;
+const { table, wrap } = (await import(`${root}build/src/cli/output.js`)) as OutputModule;
 
 describe('a table', () => {
   it('has its columns one under the other, in colour too, within 80', () => {
@@ -252,8 +252,8 @@ describe('node-mish check', () => {
   for (const [name, what, instead, message, alsoHalf] of damages) {
     it(`finds ${instead} in ${name}.js`, () => {
       const directory = join(scratch, String(copies++));
-      const file = copyOfPackage(directory);
-      const kernel = join(directory, `dist/backend/js/${name}.js`);
+      const file = copyOfPackage(directory, 'build/src/cli.js');
+      const kernel = join(directory, `build/src/backend/js/${name}.js`);
       const text = readFileSync(kernel, 'utf8');
       assert.ok(text.includes(what));
       writeFileSync(kernel, text.replaceAll(what, instead));

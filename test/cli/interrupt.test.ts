@@ -39,8 +39,8 @@ describe('node-mish apply, interrupted', () => {
 });
 
 const stubborn = `
-import { interruptible } from '${root}dist/cli/interrupt.js';
-import { writeWhole } from '${root}dist/files/output-file.js';
+import { interruptible } from '${root}build/src/cli/interrupt.js';
+import { writeWhole } from '${root}build/src/files/output-file.js';
 await interruptible(() => writeWhole('stubborn', async (write) => {
   await write(Buffer.from('half'));
   console.log('ready');

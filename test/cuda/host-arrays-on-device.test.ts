@@ -3,18 +3,18 @@
 import assert from 'node:assert/strict';
 import { root } from '../support/repository.ts';
 
-type Backends = typeof import('../../dist/backend/registry.js');
+type Backends = typeof import('../../build/src/backend/registry.js');
 type Backend = NonNullable<
   Extract<ReturnType<Backends['availability']>, { backend: object }>['backend']
 >;
-type DeviceBackend = import('../../dist/backend/interface.js').DeviceBackend;
-type Ending = import('../../dist/backend/interface.js').Ending;
-type AsyncJob = import('../../dist/backend/interface.js').AsyncJob;
+type DeviceBackend = import('../../build/src/backend/interface.js').DeviceBackend;
+type Ending = import('../../build/src/backend/interface.js').Ending;
+type AsyncJob = import('../../build/src/backend/interface.js').AsyncJob;
 
-const { hostArraysOn } = (await import(`${root}dist/backend/native/host-arrays-on-device.js`)) as {
+const { hostArraysOn } = (await import(`${root}build/src/backend/native/host-arrays-on-device.js`)) as {
   hostArraysOn(device: DeviceBackend): Backend;
 };
-const { jsBackend } = (await import(`${root}dist/backend/js/js.js`)) as { jsBackend: Backend };
+const { jsBackend } = (await import(`${root}build/src/backend/js/js.js`)) as { jsBackend: Backend };
 
 const names = ['alloc', 'upload', 'run', 'download', 'finish'] as const;
 type Call = (typeof names)[number];
@@ -90,8 +90,8 @@ const ramp = (length = 100, from = -5): Float32Array =>
   Float32Array.from({ length }, (_, i) => from + i / 10);
 
 type Op = AsyncJob['op'];
-const { ops, opNames }: typeof import('../../dist/base/ops.js') = await import(
-  `${root}dist/base/ops.js`
+const { ops, opNames }: typeof import('../../build/src/base/ops.js') = await import(
+  `${root}build/src/base/ops.js`
 );
 
 function operandsOf(op: Op): { inputs: Float32Array[]; outputs: Float32Array[] } {

@@ -1,22 +1,25 @@
 // Costs of inferCost: accesses to elements by the JavaScript kernels, counted one by one; and costs and types of any
 // size. native/operator-costs.test.ts has the native kernels.
 import assert from 'node:assert/strict';
-import { type DType, Tensor } from 'node-mish';
-import { getOperator, operators } from 'node-mish/operators';
+import type { DType } from 'node-mish';
 import { costOf } from '../support/calls/operator-cost.ts';
 import { assertCode } from '../support/errors.ts';
+import { root } from '../support/repository.ts';
 import { dtypeNames } from '../support/values/vectors.ts';
 
+// The compiled modules, as the package's bundle keeps to itself with which arrays it looks at memory.
+const modules = `${root}build/src/`;
+const { Tensor }: typeof import('node-mish') = await import(`${modules}index.js`);
+const { getOperator, operators }: typeof import('node-mish/operators') = await import(
+  `${modules}operators.js`
+);
 const all = Object.values(operators);
 
 // ---------------------------------------------------------------- JavaScript kernels
 type ArrayConstructor = new (...args: readonly unknown[]) => object;
 type Layouts = Readonly<Record<DType, { array: ArrayConstructor }>>;
 
-/** The module instance that the package uses: its table says with which arrays it looks at memory. */
-const { dtypes } = (await import(new URL('../../../dist/base/dtype.js', import.meta.url).href)) as {
-  dtypes: Layouts;
-};
+const { dtypes } = (await import(`${modules}base/dtype.js`)) as { dtypes: Layouts };
 
 const isIndex = (key: PropertyKey) => typeof key === 'string' && /^\d+$/.test(key);
 

@@ -29,18 +29,20 @@ function readPackage(packageJson: string): Package {
   const text = JSON.parse(packageJson) as {
     readonly dependencies?: object;
     readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
-    readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
+    readonly exports: Readonly<
+      Record<string, string | { readonly require: { readonly default: string } }>
+    >;
     readonly bin: Readonly<Record<string, string>>;
   };
   const peers = Object.entries(text.peerDependenciesMeta ?? {}).filter(([, of]) => of.optional);
   const exported = Object.values(text.exports).map((to) =>
-    typeof to === 'string' ? to : to.default,
+    typeof to === 'string' ? to : to.require.default,
   );
   const entries = [...exported, ...Object.values(text.bin)];
   return {
     dependencies: Object.keys(text.dependencies ?? {}),
     optional: peers.map(([name]) => name),
-    entries: entries.map((file) => file.replace(/^\.\/dist\/(.*)\.js$/, 'src/$1.ts')),
+    entries: entries.map((file) => file.replace(/^\.\/dist\/(.*)\.cjs$/, 'src/$1.ts')),
   };
 }
 

@@ -76,7 +76,7 @@ describe('polynomial coefficients', () => {
   });
 
   it("of the JS kernels are exp.h's of degree 13", async () => {
-    const { expTail } = await import(`${root}dist/backend/js/float64.js`);
+    const { expTail } = await import(`${root}build/src/backend/js/float64.js`);
     const [, text = ''] = read('binding/math/exp.h').split('exp_cubic_tail_degree13');
     const third = /(\S+) \* r\)\);/.exec(text)![1]!;
     const lines = [...text.matchAll(/double c(?:45|67|89|1011|1213) = fma\((\S+), r, (\S+)\);/g)];

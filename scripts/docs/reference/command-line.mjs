@@ -6,7 +6,7 @@ import { root } from '../../root.mjs';
 import { headOf } from './entry-page.mjs';
 import { anchorOf } from './links.mjs';
 
-const dist = `${root}dist/`;
+const compiled = `${root}build/src/`;
 
 export const commandLinePage = {
   path: 'docs/reference/command-line.md',
@@ -33,7 +33,7 @@ const variables = `Each is read when it is first needed, by the library as by th
 
 /** What \`node-mish --help\` prints. */
 function generalHelp() {
-  const args = [`${dist}cli.js`, '--help'];
+  const args = [`${compiled}cli.js`, '--help'];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`node-mish --help failed:\n${stderr}`);
   return stdout.replace(/^node-mish \S+:/, 'node-mish <version>:'); // or the page changed with each release
@@ -41,9 +41,9 @@ function generalHelp() {
 
 /** The commands, in the order of the general help. */
 async function commandsIn(general) {
-  const files = readdirSync(`${dist}cli`).filter((name) => name.endsWith('.js'));
+  const files = readdirSync(`${compiled}cli`).filter((name) => name.endsWith('.js'));
   const modules = await Promise.all(
-    files.map((name) => import(pathToFileURL(`${dist}cli/${name}`).href)),
+    files.map((name) => import(pathToFileURL(`${compiled}cli/${name}`).href)),
   );
   const isCommand = (value) => typeof value?.run === 'function' && typeof value.help === 'string';
   const placeOf = ({ summary }) => general.indexOf(summary.split(' ').slice(0, 3).join(' '));

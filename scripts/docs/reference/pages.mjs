@@ -3,7 +3,7 @@
 
 const main = {
   path: 'docs/reference/node-mish.md',
-  entry: 'dist/index.d.ts',
+  entry: 'build/src/index.d.ts',
   title: 'node-mish',
   about: 'Every export of `node-mish`: functions, the Tensor class, constants and types.',
   introductions: {
@@ -44,7 +44,7 @@ const main = {
 
 const operators = {
   path: 'docs/reference/operators.md',
-  entry: 'dist/operators.d.ts',
+  entry: 'build/src/operators.d.ts',
   title: 'node-mish/operators',
   about:
     'Every export of `node-mish/operators`: Mish, its gradient and its second-order gradient as operators that a graph runtime can schedule.',
@@ -63,7 +63,7 @@ const operators = {
 
 const tfjs = {
   path: 'docs/reference/tfjs.md',
-  entry: 'dist/tfjs.d.ts',
+  entry: 'build/src/tfjs.d.ts',
   title: 'node-mish/tfjs',
   about: 'Every export of `node-mish/tfjs`: Mish for TensorFlow.js, which is passed in.',
   groups: {

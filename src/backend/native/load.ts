@@ -2,7 +2,7 @@
 // prints: a failure is a value that says what was tried, why each thing failed, and what would help.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve, sep, toNamespacedPath } from 'node:path';
+import { basename, dirname, join, resolve, sep, toNamespacedPath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Addon } from './addon.ts';
 import { elfProblem } from './elf.ts';
@@ -93,11 +93,11 @@ function tryFile(file: string, isShipped: boolean): Addon | Failure {
 }
 
 // ---- where to look
-/** Of the package or, in a bundle, of the bundle; of the process, where that is no file. */
+/** The directory of the package or, in a bundle, of the bundle; of the process, where that is no file. */
 function home(): string {
-  if (!shipped.isBundled) return join(shipped.directory!, '..', '..', '..');
-  const isFile = () => import.meta.url.startsWith('file:');
-  return shipped.directory ?? (isFile() ? dirname(fileURLToPath(import.meta.url)) : '.');
+  if (!shipped.isBundled) return shipped.home!;
+  if (shipped.directory !== undefined) return shipped.directory;
+  return import.meta.url.startsWith('file:') ? dirname(fileURLToPath(import.meta.url)) : '.';
 }
 
 /** What the bundler made of the literal path: the addon, or where it put the file. */
@@ -114,12 +114,17 @@ function tryBundled(root: string): { readonly file: string; readonly result: Add
   }
 }
 
-/** Under another name, beside the executable, or where NODE_MISH_PREBUILD says; undefined when nothing is. */
-function found(root: string): string | undefined {
+/**
+ * The file that node-gyp-build finds in a directory, under any of the names that prebuildify gives, or beside the
+ * executable. It would take any addon: it never searches an application's directory, and another addon's file is
+ * left alone.
+ */
+function foundIn(directory: string): string | undefined {
   try {
-    return shipped.find(root);
+    const file = shipped.find(directory);
+    return /^node-mish(\.\w+)*\.node$/.test(basename(file)) ? file : undefined;
   } catch {
-    return undefined; // it found nothing, or is not installed: what was tried before is all there is to report
+    return undefined; // it found nothing, or is not installed: the files tried before are all there is to report
   }
 }
 
@@ -145,7 +150,11 @@ function findNative(): NativeLoad {
   const prebuilds = join(root, 'prebuilds');
   const packed = attempt(join(prebuilds, platform, fileName), true);
   if (packed) return packed;
-  const other = found(root);
+  const elsewhere =
+    process.env['NODE_MISH_PREBUILD'] || (shipped.home ?? dirname(process.execPath));
+  const named = attempt(join(elsewhere, 'prebuilds', platform, fileName), false);
+  if (named) return named;
+  const other = foundIn(elsewhere);
   const last = other === undefined ? undefined : attempt(other, other.startsWith(prebuilds + sep));
   return last ?? { addon: undefined, reason: reasonOf(failures) };
 }

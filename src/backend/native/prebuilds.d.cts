@@ -1,4 +1,4 @@
-// The types of dist/backend/native/prebuilds.cjs, which scripts/release/list-prebuilds.mjs writes.
+// The types of dist/prebuilds.cjs, which scripts/release/list-prebuilds.mjs writes.
 
 /** A binary that this package ships. */
 interface Prebuild {
@@ -15,8 +15,10 @@ interface Prebuild {
 declare const prebuilds: {
   /** Of this package. */
   readonly version: string;
-  /** Of the file, at run time; undefined in a bundle of ECMAScript modules. */
+  /** The directory of the file, at run time; undefined in a bundle of ECMAScript modules. */
   readonly directory: string | undefined;
+  /** The directory of the package; undefined in a bundle. */
+  readonly home: string | undefined;
   /** Whether a bundler took the file from its place, and so from the package's other files. */
   readonly isBundled: boolean;
   /** By platform, as in 'linux-x64'. */

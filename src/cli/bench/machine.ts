@@ -2,9 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { backend } from '../../api/backend-info.ts';
 import { availability } from '../../backend/registry.ts';
+import { packageRoot } from '../../base/package-root.ts';
 
 export interface Cache {
   /** L1d, L2 and so on. */
@@ -31,8 +32,6 @@ export interface Program {
   /** What compiled the native kernels. */
   readonly compiler?: string;
 }
-
-const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** A file of Linux's /sys in one line; undefined where there is none. */
 function told(path: string): string | undefined {
@@ -89,7 +88,8 @@ export function machine(): Machine {
 }
 
 function commit(): string | undefined {
-  if (!existsSync(`${root}.git`)) return undefined;
+  const root = packageRoot();
+  if (!existsSync(join(root, '.git'))) return undefined;
   try {
     const args = ['-C', root, 'describe', '--always', '--dirty', '--exclude', '*'];
     return execFileSync('git', args, { encoding: 'utf8', stdio: 'pipe' }).trim();

@@ -26,7 +26,7 @@ import {
 import { addonFile, root, scratchDirectory, seamsFile } from '../../support/repository.ts';
 
 /** The ABI number that the loader asks for. */
-const loader = readFileSync(`${root}dist/backend/native/load.js`, 'utf8');
+const loader = readFileSync(`${root}build/src/backend/native/load.js`, 'utf8');
 const abi = Number(/expectedAbi = (\d+)/.exec(loader)![1]);
 
 const linux = process.platform === 'linux';
@@ -187,10 +187,22 @@ describe('loading the addon', () => {
   it(`takes what node-gyp-build finds where NODE_MISH_PREBUILD says${reason}`, function () {
     if (noAddon) this.skip();
     const elsewhere = join(directory, 'elsewhere');
-    const found = join(elsewhere, 'prebuilds', platform, 'addon.napi.node');
+    const found = join(elsewhere, 'prebuilds', platform, 'node-mish.napi.node');
     mkdirSync(dirname(found), { recursive: true });
     copyFileSync(addonFile, found);
     const { backend } = told(directory, [], { NODE_MISH_PREBUILD: elsewhere });
     assert.deepEqual([backend.name, backend.file], ['native', found]);
+  });
+
+  it(`opens no addon of another name, and finds its own beside one${reason}`, function () {
+    if (noAddon) this.skip();
+    const others = join(directory, 'others', 'prebuilds', platform);
+    mkdirSync(others, { recursive: true });
+    copyFileSync(addonFile, join(others, 'another.napi.node')); // would work, and is not ours
+    const variables = { NODE_MISH_PREBUILD: join(directory, 'others') };
+    assert.equal(told(directory, [], variables).backend.name, 'js');
+    const own = join(others, 'node-mish.node');
+    copyFileSync(addonFile, own);
+    assert.equal(told(directory, [], variables).backend.file, own);
   });
 });

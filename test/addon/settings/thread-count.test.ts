@@ -216,7 +216,7 @@ describe(`threads of a process that may run on one CPU${noTaskset}`, () => {
   it('are one', function () {
     if (noTaskset) this.skip();
     const cpu = String(allowedCpus().at(-1));
-    const args = ['-c', cpu, process.execPath, `${root}dist/cli.js`, 'doctor'];
+    const args = ['-c', cpu, process.execPath, `${root}dist/cli.cjs`, 'doctor'];
     const { stdout } = runToEnd('taskset', args, { env: userEnvironment() });
     assert.match(stdout, /^threads +1: the CPUs that this process may run on$/m);
   });

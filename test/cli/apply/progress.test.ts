@@ -10,7 +10,9 @@ interface ProgressModule {
   ): { update(done: number): void; end(): void };
   line(done: number, whole: number, elapsedSeconds: number): string;
 }
-const { startProgress, line } = (await import(`${root}dist/cli/progress.js`)) as ProgressModule;
+const { startProgress, line } = (await import(
+  `${root}build/src/cli/progress.js`
+)) as ProgressModule;
 
 interface Pieces {
   applyInPieces(
@@ -20,8 +22,10 @@ interface Pieces {
   ): Promise<void>;
   bytesToDo(work: { x: unknown; op: string }): number;
 }
-const { applyInPieces, bytesToDo } = (await import(`${root}dist/cli/apply-pieces.js`)) as Pieces;
-const { openTensorFile } = await import(`${root}dist/cli/tensor-file.js`);
+const { applyInPieces, bytesToDo } = (await import(
+  `${root}build/src/cli/apply-pieces.js`
+)) as Pieces;
+const { openTensorFile } = await import(`${root}build/src/cli/tensor-file.js`);
 
 describe('the progress bar', () => {
   it('is told what is done of all tensors', async () => {

@@ -40,7 +40,7 @@ describe('the plot as a PNG', () => {
 describe('the plot as a PNG where something is missing', () => {
   const directory = scratchDirectory();
   const program = `
-    import { svgToPng } from './dist/cli/plot/png.js';
+    import { svgToPng } from './build/src/cli/plot/png.js';
     const error = await svgToPng('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
       .then(() => ({}), (error) => error);
     console.log(JSON.stringify({ code: error.code, message: error.message, cause: !!error.cause }));
@@ -51,7 +51,7 @@ describe('the plot as a PNG where something is missing', () => {
     return JSON.parse(stdout);
   };
   before(() => {
-    cpSync(`${root}dist`, join(directory, 'dist'), { recursive: true });
+    cpSync(`${root}build/src`, join(directory, 'build/src'), { recursive: true });
     cpSync(`${root}package.json`, join(directory, 'package.json'));
     writeFileSync(join(directory, 'main.mjs'), program);
   });

@@ -28,7 +28,7 @@ interface OutputFile {
   removeTemporaries(): void;
 }
 const { writeWhole, removeTemporaries } = (await import(
-  `${root}dist/files/output-file.js`
+  `${root}build/src/files/output-file.js`
 )) as OutputFile;
 
 const posix = process.platform !== 'win32';

@@ -1,7 +1,7 @@
 // The command line as users run it: in a child process, its output and exit code.
 import { type Outcome, root, runToEnd, userEnvironment } from '../repository.ts';
 
-export const cliFile = `${root}dist/cli.js`;
+export const cliFile = `${root}dist/cli.cjs`;
 
 export interface Run {
   readonly env?: NodeJS.ProcessEnv;

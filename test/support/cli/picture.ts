@@ -2,19 +2,19 @@
 import assert from 'node:assert/strict';
 import { root } from '../repository.ts';
 
-/** A module of dist/cli/plot, typed. */
-const load = (name: string) => import(`${root}dist/cli/plot/${name}.js`);
-type Svg = typeof import('../../../dist/cli/plot/svg.js');
-type Activations = typeof import('../../../dist/cli/plot/activations.js');
+/** A module of build/src/cli/plot, typed. */
+const load = (name: string) => import(`${root}build/src/cli/plot/${name}.js`);
+type Svg = typeof import('../../../build/src/cli/plot/svg.js');
+type Activations = typeof import('../../../build/src/cli/plot/activations.js');
 
 export const { plotSvg }: Svg = await load('svg');
 export const { activations, activationNames, mishActivation }: Activations =
   await load('activations');
-export const { features }: typeof import('../../../dist/cli/plot/features.js') =
+export const { features }: typeof import('../../../build/src/cli/plot/features.js') =
   await load('features');
-export const { erfc }: typeof import('../../../dist/cli/plot/erf.js') = await load('erf');
-export const { escapeText }: typeof import('../../../dist/cli/plot/text.js') = await load('text');
-export const { svgToPng }: typeof import('../../../dist/cli/plot/png.js') = await load('png');
+export const { erfc }: typeof import('../../../build/src/cli/plot/erf.js') = await load('erf');
+export const { escapeText }: typeof import('../../../build/src/cli/plot/text.js') = await load('text');
+export const { svgToPng }: typeof import('../../../build/src/cli/plot/png.js') = await load('png');
 
 export type Request = Parameters<typeof plotSvg>[0];
 export type Name = (typeof activationNames)[number];

@@ -170,7 +170,7 @@ function shims(): string {
   const npx = `#!/bin/sh
 [ "$1" = node-mish ] || { echo "npx: $1 is not here" >&2; exit 97; }
 shift
-exec "${process.execPath}" "${root}dist/cli.js" "$@"
+exec "${process.execPath}" "${root}dist/cli.cjs" "$@"
 `;
   writeFileSync(join(directory, 'npx'), npx, { mode: 0o755 });
   return directory;

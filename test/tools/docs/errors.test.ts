@@ -4,13 +4,13 @@ import { readFileSync } from 'node:fs';
 import { isMishError, type MishErrorCode } from 'node-mish';
 import { root } from '../../support/repository.ts';
 
-const { mishError } = (await import(`${root}dist/base/errors.js`)) as {
+const { mishError } = (await import(`${root}build/src/base/errors.js`)) as {
   mishError(code: MishErrorCode, message: string): Error;
 };
 
 /** Of a union of literals in the declarations that ship. */
 const codes = [
-  ...readFileSync(`${root}dist/base/errors.d.ts`, 'utf8').matchAll(/'(ERR_MISH_\w+)'/g),
+  ...readFileSync(`${root}build/src/base/errors.d.ts`, 'utf8').matchAll(/'(ERR_MISH_\w+)'/g),
 ]
   .map(([, code]) => code as MishErrorCode)
   .sort();
