@@ -52,6 +52,6 @@ export {
 } from './files/safetensors.ts';
 export { type ByteTransform, mishTransform, type TransformOptions } from './files/transform.ts';
 export type { NestedArray, TensorJSON } from './tensor/convert.ts';
-export type { TensorOptions } from './tensor/create.ts';
+export type { DTypeOf, Numbers, TensorOptions } from './tensor/create.ts';
 export { Tensor } from './tensor/tensor.ts';
 export type { TensorToken } from './tensor/transfer.ts';

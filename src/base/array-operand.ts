@@ -11,6 +11,7 @@ import {
   typedArrayKind,
   typedArrayLength,
 } from './intrinsics.ts';
+import { isTensorLike, tensorLikeError } from './tensor-like.ts';
 
 /** What an array of that kind holds; a switch, as looking it up in an object takes 20 ns more. */
 function elementsOf(kind: string): DType | 'bits' | undefined {
@@ -50,6 +51,7 @@ const bitsRemedy = "pass { dtype: 'float16' } or { dtype: 'bfloat16' }, as it ho
 export function hostOperand(name: string, value: unknown, bitsDType?: HalfDType): HostOperand {
   const kind = typedArrayKind(value);
   if (kind === undefined) {
+    if (isTensorLike(value)) throw tensorLikeError(name);
     throw mishError(
       'ERR_MISH_ARGUMENT',
       `${name}: expected a Float32Array, Float64Array, Float16Array, Uint16Array or Tensor; got ${describe(value)}. Make one with Float32Array.from() or Tensor.from().`,

@@ -1,5 +1,6 @@
 // Memory that one or more tensors are views of: its storage, its owner's account, and whether jobs or callers have it.
 import type { Memory, Storage } from '../backend/interface.ts';
+import { bytesInsideArray } from '../base/intrinsics.ts';
 
 // Functions, not members: a program can get hold of an allocation, for example by replacing a method of arrays.
 // It still cannot reach the memory that a job uses.
@@ -29,6 +30,11 @@ export interface Account {
   readonly deviceId: string;
   /** 0 for memory that the caller owns. */
   readonly ownedBytes: number;
+  /**
+   * Whether the engine counts these bytes among this thread's array buffers. It does not count what it keeps inside
+   * small arrays, nor what another thread allocated.
+   */
+  isCountedByEngine: boolean;
   /** Undefined for memory that the garbage collector frees. */
   readonly free: (() => void) | undefined;
 }
@@ -56,7 +62,8 @@ export class Allocation {
     this.memory = memory;
     this.#storage = storage;
     this.length = length;
-    this.account = { references: 0, deviceId, ownedBytes, free };
+    const isCountedByEngine = memory.isCollected && ownedBytes > bytesInsideArray;
+    this.account = { references: 0, deviceId, ownedBytes, isCountedByEngine, free };
     this.#exposed = exposed;
   }
 

@@ -2,16 +2,25 @@
 // bits, shapes, other tensors.
 import type { Backend, Storage } from '../backend/interface.ts';
 import { hostOperand, ownView } from '../base/array-operand.ts';
-import { checkDType, checkHalfDType, type DType, dtypes, type HostArray } from '../base/dtype.ts';
+import {
+  checkDType,
+  checkHalfDType,
+  type DType,
+  dtypes,
+  type FloatArray,
+  type HostArray,
+  type MaybeFloat16Array,
+} from '../base/dtype.ts';
 import { mishError } from '../base/errors.ts';
 import { typedArrayKind } from '../base/intrinsics.ts';
 import { readOptions } from '../base/options.ts';
 import { checkFits, checkShape, type Shape, sizeOf } from '../base/shape.ts';
+import { isTensorLike, tensorLikeError } from '../base/tensor-like.ts';
 import { Allocation, storageOf } from '../device/allocation.ts';
 import { deviceOption, hostDevice } from '../device/default-device.ts';
 import { backendOf, type Device, type DeviceSpec } from '../device/device.ts';
-import { decode, encode, flatten, fromJSON } from './convert.ts';
-import type { TensorParts, TensorState } from './state.ts';
+import { decode, encode, flatten, fromJSON, type NestedArray } from './convert.ts';
+import { isTensor, type TensorParts, type TensorState } from './state.ts';
 
 // ---------------------------------------------------------------- memory and what is in it
 /** The parts of a new tensor, its elements zero on the host and unset on a GPU. */
@@ -69,11 +78,23 @@ export function freeParts({ backend, allocation }: TensorParts): void {
 }
 
 // ---------------------------------------------------------------- from what callers give
+/** Numbers for a new tensor: nested arrays of one shape, or a float array. */
+export type Numbers = NestedArray | FloatArray;
+
+/** The dtype of a new tensor of such data: that of a float array, else float32. */
+export type DTypeOf<A> = A extends Float64Array
+  ? 'float64'
+  : A extends Float32Array
+    ? 'float32'
+    : A extends MaybeFloat16Array
+      ? 'float16'
+      : 'float32';
+
 /** What a new tensor is of, and where. */
 export interface TensorOptions<D extends DType> {
   /**
    * What each of its elements is.
-   * @defaultValue `'float32'`
+   * @defaultValue that of a typed array, else `'float32'`
    */
   readonly dtype?: D;
   /**
@@ -92,11 +113,14 @@ function shapeFor(shape: unknown, size: number, otherwise: Shape = flat(size)): 
 /** Tensor.from */
 export function partsOf(data: unknown, options: unknown): TensorParts {
   const read = readOptions(options, ['dtype', 'device', 'shape']);
-  const dtype = checkDType(read.dtype === undefined ? 'float32' : read.dtype);
+  const wanted = read.dtype === undefined ? undefined : checkDType(read.dtype);
   const device = deviceOption(read.device);
   if (typedArrayKind(data) === undefined) {
+    if (isTensor(data)) throw tensorDataError();
+    if (isTensorLike(data)) throw tensorLikeError('data');
     const { values, shape } = flatten(data);
     const fits = shapeFor(read.shape, values.length, shape);
+    const dtype = wanted ?? 'float32';
     return uploadParts(encode(values, dtype), dtype, fits, device);
   }
   if (typedArrayKind(data) === 'Uint16Array') {
@@ -109,8 +133,14 @@ export function partsOf(data: unknown, options: unknown): TensorParts {
   const { dtype: from } = operand;
   const view = ownView(operand);
   const fits = shapeFor(read.shape, view.length);
+  const dtype = wanted ?? from;
   const elements = from === dtype ? view : encode(decode(view, from), dtype);
   return uploadParts(elements, dtype, fits, device);
+}
+
+function tensorDataError() {
+  const remedy = 'Use clone(), cast() or to()';
+  return mishError('ERR_MISH_ARGUMENT', `data: expected numbers; got a Tensor. ${remedy}.`);
 }
 
 /** Tensor.fromBits */

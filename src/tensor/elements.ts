@@ -19,6 +19,11 @@ export async function downloadElements({ backend, storage }: TensorState): Promi
   }
 }
 
+/** A copy of the elements as numbers; waits for the device. */
+export function valuesOf({ backend, storage, dtype }: TensorState): Float32Array | Float64Array {
+  return decode(backend.download(storage), dtype);
+}
+
 /** The live host memory, for the caller to keep. @throws ERR_MISH_NOT_ON_HOST when it is on a GPU */
 export function hostElements(state: TensorState): HostArray {
   const view = state.backend.hostView(state.storage);

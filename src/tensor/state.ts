@@ -5,6 +5,7 @@ import type { DType } from '../base/dtype.ts';
 import { describe, mishError } from '../base/errors.ts';
 import { isDetached, typedArrayLength } from '../base/intrinsics.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
+import { isTensorLike, tensorLikeError } from '../base/tensor-like.ts';
 import { type Allocation, isLent, movesOf, sliceOf } from '../device/allocation.ts';
 import type { Device } from '../device/device.ts';
 import type { Hold } from '../device/memory.ts';
@@ -127,11 +128,22 @@ export interface TensorClass {
 /** Until the class is defined there is no tensor. */
 export let isTensor: TensorClass['isTensor'] = (_value): _value is AnyTensor => false;
 export let newTensor: TensorClass['newTensor'];
-let stateOf: TensorClass['stateOf'];
+let privateState: TensorClass['stateOf'];
 
 /** Connects the class, once, when it is defined: the files below it do not import it. */
 export function connectTensorClass(tensorClass: TensorClass): void {
-  ({ isTensor, newTensor, stateOf } = tensorClass);
+  ({ isTensor, newTensor, stateOf: privateState } = tensorClass);
+}
+
+/** The state of a tensor, the receiver of a method. @throws ERR_MISH_ARGUMENT for what is only like a tensor */
+export function stateOf(tensor: unknown): TensorState {
+  if (isTensor(tensor)) return privateState(tensor);
+  throw tensorLikeError('tensor');
+}
+
+/** The same, free for use. @throws as {@link checkUsable} too */
+export function usable(tensor: unknown): TensorState {
+  return checkUsable('tensor', stateOf(tensor));
 }
 
 /** The state of a tensor, which `check` has seen. @throws ERR_MISH_ARGUMENT unless `value` is a tensor; as `check` */
@@ -140,6 +152,7 @@ export function useTensor(
   value: unknown,
   check: typeof checkUsable = checkUsable,
 ): TensorState {
-  if (isTensor(value)) return check(name, stateOf(value));
+  if (isTensor(value)) return check(name, privateState(value));
+  if (isTensorLike(value)) throw tensorLikeError(name);
   throw mishError('ERR_MISH_ARGUMENT', `${name}: expected a Tensor; got ${describe(value)}.`);
 }

@@ -1,21 +1,16 @@
 // Tensor: elements of one dtype in row-major order, with a shape, on a device.
 /// <reference lib="esnext.disposable" preserve="true" />
-import {
-  checkDType,
-  type DType,
-  dtypes,
-  type FloatArray,
-  type HalfDType,
-  type StorageOf,
-} from '../base/dtype.ts';
+import { checkDType, type DType, dtypes, type HalfDType, type StorageOf } from '../base/dtype.ts';
 import { mishError } from '../base/errors.ts';
 import { checkFlag, checkSignal, type MaybeAbortSignal, readOptions } from '../base/options.ts';
 import { type Resolved, resolveShape, type Shape } from '../base/shape.ts';
+import { tensorMark } from '../base/tensor-like.ts';
 import { type Device, type DeviceSpec, type OpOptions, resolveDevice } from '../device/device.ts';
 import { hold, release } from '../device/memory.ts';
 import { leaveScopes } from '../device/scope.ts';
-import { decode, type NestedArray, nest, type TensorJSON, toJSON } from './convert.ts';
-import type { TensorOptions } from './create.ts';
+import { showContents } from './contents.ts';
+import { type NestedArray, nest, type TensorJSON, toJSON } from './convert.ts';
+import type { DTypeOf, Numbers, TensorOptions } from './create.ts';
 import * as create from './create.ts';
 import * as elements from './elements.ts';
 import { readRunOptions, runOnTensors } from './run.ts';
@@ -24,12 +19,15 @@ import * as states from './state.ts';
 import { partsOfToken, type TensorToken, tokenOf } from './transfer.ts';
 
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
+const { stateOf, usable } = states;
 const factoryKey: unique symbol = Symbol('Tensor');
 
 /** @internal The tensor of those parts, alive from now on. */
 export function makeTensor<D extends DType, S extends Shape>(parts: TensorParts): Tensor<D, S> {
   return states.newTensor(parts) as Tensor<D, S>;
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /** What errors call the operands of a method. */
 const self = { inputs: ['tensor'], outputs: ['tensor'] } as const;
@@ -42,30 +40,35 @@ const self = { inputs: ['tensor'], outputs: ['tensor'] } as const;
 export class Tensor<D extends DType = DType, S extends Shape = Shape> implements Disposable {
   #state: TensorState;
 
+  /** @internal What deep equality compares: dtype, shape, device and bits. See contents.ts. */
+  declare readonly contents: unknown;
+
   private constructor(parts: TensorParts, key: typeof factoryKey) {
     if (key !== factoryKey) {
       const message = 'Tensor: use Tensor.from, zeros, empty or wrap, not new.';
       throw mishError('ERR_MISH_ARGUMENT', message);
     }
     this.#state = states.makeState(parts, hold(this, parts.allocation));
+    showContents(this);
   }
 
   static {
     states.connectTensorClass({
-      isTensor: (value): value is Tensor =>
-        typeof value === 'object' && value !== null && #state in value,
+      isTensor: (value): value is Tensor => isObject(value) && #state in value,
       newTensor: (parts) => new Tensor(parts, factoryKey),
       stateOf: (tensor) => (tensor as Tensor).#state,
     });
+    Object.defineProperty(Tensor.prototype, tensorMark, { value: true });
   }
 
   /**
-   * Copies numbers, rounded to nearest even: nested arrays with their shape, a float array as a flat one; or `shape`.
+   * Copies numbers: nested arrays with their shape, in float32; a float array as a flat one, in its dtype. `shape` and
+   * `dtype` say otherwise; numbers are then rounded to nearest even.
    * @throws ERR_MISH_SHAPE for ragged arrays or a shape that does not fit; ERR_MISH_ARGUMENT or ERR_MISH_DTYPE for
    *   other data; ERR_MISH_LENGTH for a bad extent; ERR_MISH_DETACHED, ERR_MISH_OOM; those of {@link device}
    */
-  static from<const S extends Shape = Shape, D extends DType = 'float32'>(
-    data: NestedArray | FloatArray,
+  static from<A extends Numbers, const S extends Shape = Shape, D extends DType = DTypeOf<A>>(
+    data: A,
     options?: TensorOptions<D> & { readonly shape?: S },
   ): Tensor<NoInfer<D>, S> {
     return makeTensor(create.partsOf(data, options));
@@ -129,64 +132,64 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
 
   /** What each element is. */
   get dtype(): D {
-    return this.#state.dtype as D;
+    return stateOf(this).dtype as D;
   }
   /** Its extents, outermost first, frozen; none for a scalar. */
   get shape(): Readonly<S> {
-    return this.#state.shape as unknown as Readonly<S>;
+    return stateOf(this).shape as unknown as Readonly<S>;
   }
   /** How many elements it has: the product of the extents. */
   get size(): number {
-    return this.#state.size;
+    return stateOf(this).size;
   }
   /** Bytes of all its elements. */
   get byteLength(): number {
-    return this.#state.size * dtypes[this.#state.dtype].bytes;
+    return stateOf(this).size * dtypes[stateOf(this).dtype].bytes;
   }
   /** Where its elements are, and where operations on it run. */
   get device(): Device {
-    return this.#state.device;
+    return stateOf(this).device;
   }
   /** Whether it was ended, by `dispose`, `using`, a scope or `release`: then it has its properties, and no elements. */
   get disposed(): boolean {
-    return states.isReleased(this.#state);
+    return states.isReleased(stateOf(this));
   }
 
-  get #usable(): TensorState {
-    return states.checkUsable('tensor', this.#state);
-  }
-
-  /** The live memory, shared with its views; asynchronous calls then copy it. @throws ERR_MISH_NOT_ON_HOST on a GPU */
+  /**
+   * The live memory, shared with its views. Once it has been read, every asynchronous call copies this Tensor instead
+   * of borrowing its memory, because JavaScript could take that away. @throws ERR_MISH_NOT_ON_HOST on a GPU
+   */
   get data(): StorageOf<D> {
-    return elements.hostElements(this.#usable) as StorageOf<D>;
+    return elements.hostElements(usable(this)) as StorageOf<D>;
   }
 
   /** A copy of the elements as they are at the call, from any device. Rejects with `signal.reason` when aborted. */
   async read(options?: { readonly signal?: MaybeAbortSignal }): Promise<StorageOf<D>> {
     const signal = checkSignal(readOptions(options, ['signal']).signal);
     signal?.throwIfAborted();
-    const copy = await elements.downloadElements(this.#usable);
+    const copy = await elements.downloadElements(usable(this));
     signal?.throwIfAborted();
     return copy as StorageOf<D>;
   }
 
   /** A copy of the elements, now: waits for the device that has them. @throws ERR_MISH_OOM */
   readSync(): StorageOf<D> {
-    const { backend, storage } = this.#usable;
+    const { backend, storage } = usable(this);
     return backend.download(storage) as StorageOf<D>;
   }
 
   /** Overwrites all elements from an array of the same dtype and size. @throws ERR_MISH_LENGTH, ERR_MISH_DTYPE */
   write(source: StorageOf<D>): this {
-    const state = this.#usable;
+    const state = usable(this);
     state.backend.upload(state.storage, elements.elementsFor(state, 'source', source));
     return this;
   }
 
   /** The only element; waits for the device. @throws ERR_MISH_SHAPE when there is not exactly one */
   item(): number {
-    const { size } = this.#usable;
-    if (size === 1) return this.#values()[0]!;
+    const state = usable(this);
+    const { size } = state;
+    if (size === 1) return elements.valuesOf(state)[0]!;
     throw mishError(
       'ERR_MISH_SHAPE',
       `item: expected a tensor of one element; got one of ${size}. Use toArray().`,
@@ -195,23 +198,20 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
 
   /** The elements as nested arrays, a number for a scalar; waits. @throws ERR_MISH_SHAPE past 2^24 empty arrays */
   toArray(): NestedArray {
-    return nest(this.#values(), this.#state.shape);
+    const state = usable(this);
+    return nest(elements.valuesOf(state), state.shape);
   }
 
   /** A copy of the elements as float32, rounded to nearest even from float64; waits for the device. */
   toFloat32Array(): Float32Array {
-    return Float32Array.from(this.#values());
-  }
-
-  #values(): Float32Array | Float64Array {
-    return decode(this.readSync(), this.#state.dtype);
+    return Float32Array.from(elements.valuesOf(usable(this)));
   }
 
   /** A copy on that device, or this very tensor if it is there and `copy` is not true. @throws as {@link device} */
   to(device: DeviceSpec | Device, options?: { readonly copy?: boolean }): Tensor<D, S> {
     const copy = checkFlag('copy', readOptions(options, ['copy']).copy);
     const target = resolveDevice('device', device);
-    const state = this.#usable;
+    const state = usable(this);
     return target.id === state.device.id && !copy
       ? this
       : makeTensor(create.copyParts(state, target));
@@ -219,25 +219,26 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
 
   /** A copy in another dtype, by way of the host, rounded to nearest even. @throws ERR_MISH_DTYPE, ERR_MISH_OOM */
   cast<D2 extends DType>(dtype: D2): Tensor<D2, S> {
-    return makeTensor(create.castParts(this.#usable, checkDType(dtype)));
+    return makeTensor(create.castParts(usable(this), checkDType(dtype)));
   }
 
   /** A view of as many elements in another shape; one extent may be -1. @throws ERR_MISH_SHAPE, ERR_MISH_LENGTH */
   reshape<const T extends Shape>(shape: T): Tensor<D, Resolved<T>> {
-    const state = this.#usable;
+    const state = usable(this);
     return makeTensor(states.viewParts(state, resolveShape(shape, state.size)));
   }
 
   /** A flat view of elements [begin, end); negative counts from the end. @throws ERR_MISH_LENGTH */
   subarray(begin: number, end?: number): Tensor<D> {
-    const state = this.#usable;
+    const state = usable(this);
     const [from, to] = elements.elementRange(begin, end, state.size);
     return makeTensor(states.viewParts(state, Object.freeze([to - from]), from));
   }
 
   /** A copy on the same device. @throws ERR_MISH_OOM */
   clone(): Tensor<D, S> {
-    return makeTensor(create.copyParts(this.#usable, this.#state.device));
+    const state = usable(this);
+    return makeTensor(create.copyParts(state, state.device));
   }
 
   /** f of each element, as a new tensor: `mish(this, options)`. @throws as {@link mish} */
@@ -256,9 +257,10 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
 
   /** Ends this handle; memory is freed with the last tensor that has it. The second time does nothing. */
   dispose(): void {
-    release(this.#state.hold);
+    const state = stateOf(this);
+    release(state.hold);
     leaveScopes(this);
-    this.#state = states.withoutMemory(this.#state);
+    this.#state = states.withoutMemory(state);
   }
   /** What `using` calls: `dispose`. */
   [Symbol.dispose](): void {
@@ -272,20 +274,22 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
    *   wraps a part of a buffer, or one that cannot be moved; ERR_MISH_NOT_ON_HOST on a GPU
    */
   release(): TensorToken {
-    const token = tokenOf(this.#usable);
+    const token = tokenOf(usable(this));
     this.dispose();
     return token;
   }
 
   /** Lossless: dtype, shape and the elements' bits; waits for the device. @throws ERR_MISH_LENGTH past 402 MB */
   toJSON(): TensorJSON {
-    const { dtype, shape } = this.#usable;
+    const { dtype, shape } = usable(this);
     return toJSON(this.readSync(), dtype, shape);
   }
 
   /** One line: dtype, shape, device and the first elements, for which it waits on a device. Never throws. */
   toString(): string {
-    return elements.formatTensorState(this.#state);
+    return states.isTensor(this)
+      ? elements.formatTensorState(stateOf(this))
+      : 'Tensor <not usable: a Proxy, a copy or a prototype>';
   }
   /** @internal */
   [inspect](): string {

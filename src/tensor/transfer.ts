@@ -101,7 +101,9 @@ export function partsOfToken(token: unknown): TensorParts {
     return { allocation, begin: 0, backend, device, dtype, shape, size };
   }
   // Whoever still has the token has a buffer without memory from here on.
-  return partsOn(takenView(dtype, view), { backend, device, dtype, shape, size });
+  const parts = partsOn(takenView(dtype, view), { backend, device, dtype, shape, size });
+  parts.allocation.account.isCountedByEngine = false; // but by that of the thread that allocated it
+  return parts;
 }
 
 function takenView(dtype: DType, view: HostArray): HostArray {

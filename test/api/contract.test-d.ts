@@ -95,7 +95,8 @@ export function operations(): unknown[] {
 export function makingTensors(): unknown[] {
   const nested: Tensor<'float32'> = Tensor.from([[1], [2]]);
   const scalar: Tensor<'float64'> = Tensor.from(1, { dtype: 'float64' });
-  const shaped: T23 = Tensor.from(f64, { shape: [2, 3], device: 'cpu' });
+  const kept: Tensor<'float64'> = Tensor.from(f64);
+  const shaped: T23 = Tensor.from(f64, { dtype: 'float32', shape: [2, 3], device: 'cpu' });
   const empty: Tensor<'bfloat16', readonly [4]> = Tensor.empty([4], { dtype: 'bfloat16' });
   const raw: Tensor<'float16', readonly [1]> = Tensor.fromBits(u16, {
     dtype: 'float16',
@@ -104,7 +105,7 @@ export function makingTensors(): unknown[] {
   const wrapped: Tensor<'float64', readonly [1]> = Tensor.wrap(f64, { shape: [1] });
   const json: TensorJSON = t.toJSON();
   const back: Tensor = Tensor.fromJSON(json);
-  return [nested, scalar, shaped, empty, raw, wrapped, back];
+  return [kept, nested, scalar, shaped, empty, raw, wrapped, back];
 }
 
 export function usingTensors(): unknown[] {

@@ -206,3 +206,25 @@ describe('scope and memory', () => {
     assert.deepEqual(JSON.parse(shown), { tensors: 0, bytes: {}, pooled: {}, inFlight: 0 });
   });
 });
+
+describe('memory() within one turn of the event loop', () => {
+  it('leaves out the bytes of Tensors that a loop has dropped', () => {
+    const script = `
+      const x = mish.Tensor.zeros([2 ** 20], { device: '${host}' });
+      for (let i = 0; i < 400; i++) mish.mish(x);
+      const { bytes } = mish.memory();
+      console.log(bytes['${host}'] / 2 ** 20 < 400, bytes['${host}'] >= 4 * 2 ** 20);`;
+    assert.equal(inChild({}, script).trim(), 'true true');
+  });
+
+  it('counts Tensors of every size that are held, and those from another thread', async () => {
+    const before = memory().bytes[host] ?? 0;
+    const held = [1, 16, 17, 100_000].map((size) => Tensor.zeros([size], { device: host }));
+    const bytes = 4 * (1 + 16 + 17 + 100_000);
+    assert.equal((memory().bytes[host] ?? 0) - before, bytes);
+    const adopted = Tensor.adopt(held.pop()!.release());
+    assert.equal((memory().bytes[host] ?? 0) - before, bytes);
+    for (const tensor of [...held, adopted]) tensor.dispose();
+    assert.equal(memory().bytes[host] ?? 0, before);
+  });
+});

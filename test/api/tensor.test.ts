@@ -187,3 +187,24 @@ describe('Tensor', () => {
     assert.deepEqual(await t.read({ signal: new AbortController().signal }), Float32Array.of(1));
   });
 });
+
+describe('the dtype of Tensor.from', () => {
+  it('is that of a float array', () => {
+    const t = Tensor.from(Float64Array.of(0.1));
+    assert.deepEqual([t.dtype, t.item()], ['float64', 0.1]);
+    assert.equal(Tensor.from(Float32Array.of(0.5)).dtype, 'float32');
+  });
+
+  it('is that of a Float16Array, where this Node has it', function () {
+    const { Float16Array } = globalThis as { Float16Array?: { of(x: number): Float32Array } };
+    if (!Float16Array) this.skip();
+    const t: Tensor = Tensor.from(Float16Array.of(1.5));
+    assert.deepEqual([t.dtype, t.item()], ['float16', 1.5]);
+  });
+
+  it('is float32 for numbers, and what the option says for any data', () => {
+    assert.equal(Tensor.from([0.1]).dtype, 'float32');
+    const cast = Tensor.from(Float64Array.of(0.1), { dtype: 'float32' });
+    assert.deepEqual([cast.dtype, cast.item()], ['float32', Math.fround(0.1)]);
+  });
+});
