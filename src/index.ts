@@ -1,16 +1,6 @@
 // node-mish: Mish for Node, right and fast. This file only says what the package exports.
 export { type BackendInfo, backend } from './api/backend-info.ts';
-export {
-  type Accumulate,
-  type Half,
-  mish,
-  mishBackward,
-  mishDerivative,
-  mishDoubleBackward,
-  type Order,
-  type Out,
-  type OutPair,
-} from './api/mish.ts';
+export { mish, mishBackward, mishDerivative, mishDoubleBackward } from './api/mish.ts';
 export {
   type Abortable,
   type AsyncOptions,
@@ -19,6 +9,19 @@ export {
   mishDerivativeAsync,
   mishDoubleBackwardAsync,
 } from './api/mish-async.ts';
+export type {
+  Accumulate,
+  BackwardOptions,
+  DerivativeOptions,
+  DoubleBackwardOptions,
+  Half,
+  MishOptions,
+  OfBytes,
+  Order,
+  Out,
+  OutPair,
+} from './api/options.ts';
+export type { Bytes } from './base/bytes.ts';
 export type {
   DType,
   FloatArray,

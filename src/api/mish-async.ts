@@ -1,5 +1,6 @@
 // The functional API off the event loop: Mish and its derivatives on typed arrays and Tensors.
 
+import type { Bytes } from '../base/bytes.ts';
 import type { DType, FloatArray, Like } from '../base/dtype.ts';
 import { type MaybeAbortSignal, readOptions } from '../base/options.ts';
 import type { Shape } from '../base/shape.ts';
@@ -13,7 +14,15 @@ import {
 import { runAsync } from '../call/run-async.ts';
 import type { OpOptions } from '../device/device.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { Accumulate, Half, Order, Out, OutPair } from './mish.ts';
+import type {
+  BackwardOptions,
+  DerivativeOptions,
+  DoubleBackwardOptions,
+  Half,
+  MishOptions,
+  OfBytes,
+  Order,
+} from './options.ts';
 
 /** How an asynchronous call ends early. */
 export interface Abortable {
@@ -35,19 +44,6 @@ const withOrder: readonly OptionName[] = [...more, 'order'];
 const withAccumulate: readonly OptionName[] = [...more, 'accumulate'];
 
 /**
- * {@link mish} off the event loop. An array is copied first, unless it is given away with `transfer`; one on a
- * SharedArrayBuffer is read where it is. `out` must be on a SharedArrayBuffer.
- * @param x - a Float32Array, Float64Array or Float16Array of any length
- * @param options - where and how to compute; `out`; `transfer`, `signal`
- * @returns a promise of `out` or a new array. It rejects as {@link mish} throws, nothing is thrown at once; with
- *   ERR_MISH_ARGUMENT for an `out` that is not shared, or what cannot be given away; with ERR_MISH_QUEUE_FULL past 2^17
- *   calls that are not settled; with `signal.reason` when aborted
- */
-export function mishAsync<A extends FloatArray>(
-  x: A,
-  options?: OpOptions & AsyncOptions & Out<Like<A>>,
-): Promise<A>;
-/**
  * The same in a half type, given as raw bits.
  * @param x - bits of float16 or bfloat16
  * @param options - `dtype`, which of the two; and what a float array takes
@@ -55,7 +51,7 @@ export function mishAsync<A extends FloatArray>(
  */
 export function mishAsync(
   x: Uint16Array,
-  options: Half & OpOptions & AsyncOptions & Out<Uint16Array>,
+  options: Half & MishOptions<Uint16Array> & AsyncOptions,
 ): Promise<Uint16Array>;
 /**
  * The same of a Tensor. On `cpu` it is lent until the call settles: other asynchronous calls may have it too, and it
@@ -69,6 +65,30 @@ export function mishAsync<D extends DType, S extends Shape>(
   x: Tensor<D, S>,
   options?: OpOptions & Abortable,
 ): Promise<Tensor<D, S>>;
+/**
+ * The same of raw little-endian elements in bytes, wherever they begin: a request's body, a file, a message. Those that
+ * do not begin at a multiple of an element's size are copied first.
+ * @param x - a Buffer, Uint8Array, ArrayBuffer or DataView
+ * @param options - `dtype`, what the bytes hold; and what a float array takes
+ * @returns as {@link mishAsync} of a float array, in what x came in
+ */
+export function mishAsync<B extends Bytes, D extends DType>(
+  x: B,
+  options: OfBytes<D> & MishOptions<Bytes> & AsyncOptions,
+): Promise<B>;
+/**
+ * {@link mish} off the event loop. An array is copied first, unless it is given away with `transfer`; one on a
+ * SharedArrayBuffer is read where it is. `out` must be on a SharedArrayBuffer.
+ * @param x - a Float32Array, Float64Array or Float16Array of any length
+ * @param options - where and how to compute; `out`; `transfer`, `signal`
+ * @returns a promise of `out` or a new array. It rejects as {@link mish} throws, nothing is thrown at once; with
+ *   ERR_MISH_ARGUMENT for an `out` that is not shared, or what cannot be given away; with ERR_MISH_QUEUE_FULL past 2^17
+ *   calls that are not settled; with `signal.reason` when aborted
+ */
+export function mishAsync<A extends FloatArray>(
+  x: A,
+  options?: MishOptions<Like<A>> & AsyncOptions,
+): Promise<A>;
 export function mishAsync(x: unknown, options?: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const call = readCall(options, more);
@@ -77,16 +97,6 @@ export function mishAsync(x: unknown, options?: unknown): Promise<unknown> {
 }
 
 /**
- * {@link mishDerivative} off the event loop, with memory as in {@link mishAsync}.
- * @param x - a Float32Array, Float64Array or Float16Array of any length
- * @param options - `order`; where and how to compute; `out`; `transfer`, `signal`
- * @returns as {@link mishAsync}
- */
-export function mishDerivativeAsync<A extends FloatArray>(
-  x: A,
-  options?: Order & OpOptions & AsyncOptions & Out<Like<A>>,
-): Promise<A>;
-/**
  * The same in a half type, given as raw bits.
  * @param x - bits of float16 or bfloat16
  * @param options - `dtype`, which of the two; and what a float array takes
@@ -94,7 +104,7 @@ export function mishDerivativeAsync<A extends FloatArray>(
  */
 export function mishDerivativeAsync(
   x: Uint16Array,
-  options: Order & Half & OpOptions & AsyncOptions & Out<Uint16Array>,
+  options: Half & DerivativeOptions<Uint16Array> & AsyncOptions,
 ): Promise<Uint16Array>;
 /**
  * The same of a Tensor.
@@ -106,6 +116,27 @@ export function mishDerivativeAsync<D extends DType, S extends Shape>(
   x: Tensor<D, S>,
   options?: Order & OpOptions & Abortable,
 ): Promise<Tensor<D, S>>;
+/**
+ * The same of raw little-endian elements in bytes, wherever they begin: a request's body, a file, a message. Those that
+ * do not begin at a multiple of an element's size are copied first.
+ * @param x - a Buffer, Uint8Array, ArrayBuffer or DataView
+ * @param options - `dtype`, what the bytes hold; and what a float array takes
+ * @returns as {@link mishAsync} of a float array, in what x came in
+ */
+export function mishDerivativeAsync<B extends Bytes, D extends DType>(
+  x: B,
+  options: OfBytes<D> & DerivativeOptions<Bytes> & AsyncOptions,
+): Promise<B>;
+/**
+ * {@link mishDerivative} off the event loop, with memory as in {@link mishAsync}.
+ * @param x - a Float32Array, Float64Array or Float16Array of any length
+ * @param options - `order`; where and how to compute; `out`; `transfer`, `signal`
+ * @returns as {@link mishAsync}
+ */
+export function mishDerivativeAsync<A extends FloatArray>(
+  x: A,
+  options?: DerivativeOptions<Like<A>> & AsyncOptions,
+): Promise<A>;
 export function mishDerivativeAsync(x: unknown, options?: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const call = readCall(options, withOrder);
@@ -113,19 +144,6 @@ export function mishDerivativeAsync(x: unknown, options?: unknown): Promise<unkn
   });
 }
 
-/**
- * {@link mishBackward} off the event loop, with memory as in {@link mishAsync}: with `transfer` the result is in that
- * of dy.
- * @param x - what Mish was applied to: a Float32Array, Float64Array or Float16Array of any length
- * @param dy - the gradient of f(x), of the kind and length of x
- * @param options - where and how to compute; `out`, `accumulate`; `transfer`, `signal`
- * @returns as {@link mishAsync}
- */
-export function mishBackwardAsync<A extends FloatArray>(
-  x: A,
-  dy: Like<A>,
-  options?: OpOptions & AsyncOptions & Out<Like<A>> & Accumulate,
-): Promise<A>;
 /**
  * The same in a half type, given as raw bits.
  * @param x - bits of float16 or bfloat16
@@ -136,7 +154,7 @@ export function mishBackwardAsync<A extends FloatArray>(
 export function mishBackwardAsync(
   x: Uint16Array,
   dy: Uint16Array,
-  options: Half & OpOptions & AsyncOptions & Out<Uint16Array> & Accumulate,
+  options: Half & BackwardOptions<Uint16Array> & AsyncOptions,
 ): Promise<Uint16Array>;
 /**
  * The same of Tensors.
@@ -150,6 +168,32 @@ export function mishBackwardAsync<D extends DType, S extends Shape>(
   dy: Tensor<NoInfer<D>, NoInfer<S>>,
   options?: OpOptions & Abortable,
 ): Promise<Tensor<D, S>>;
+/**
+ * The same of raw little-endian elements in bytes, wherever they begin: a request's body, a file, a message. Those that
+ * do not begin at a multiple of an element's size are copied first.
+ * @param x - a Buffer, Uint8Array, ArrayBuffer or DataView
+ * @param dy - the gradient of f(x), as many bytes
+ * @param options - `dtype`, what the bytes hold; and what a float array takes
+ * @returns as {@link mishAsync} of a float array, in what x came in
+ */
+export function mishBackwardAsync<B extends Bytes, D extends DType>(
+  x: B,
+  dy: Bytes,
+  options: OfBytes<D> & BackwardOptions<Bytes> & AsyncOptions,
+): Promise<B>;
+/**
+ * {@link mishBackward} off the event loop, with memory as in {@link mishAsync}: with `transfer` the result is in that
+ * of dy.
+ * @param x - what Mish was applied to: a Float32Array, Float64Array or Float16Array of any length
+ * @param dy - the gradient of f(x), of the kind and length of x
+ * @param options - where and how to compute; `out`, `accumulate`; `transfer`, `signal`
+ * @returns as {@link mishAsync}
+ */
+export function mishBackwardAsync<A extends FloatArray>(
+  x: A,
+  dy: Like<A>,
+  options?: BackwardOptions<Like<A>> & AsyncOptions,
+): Promise<A>;
 export function mishBackwardAsync(x: unknown, dy: unknown, options?: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const call = readCall(options, withAccumulate);
@@ -157,21 +201,6 @@ export function mishBackwardAsync(x: unknown, dy: unknown, options?: unknown): P
   });
 }
 
-/**
- * {@link mishDoubleBackward} off the event loop, with memory as in {@link mishAsync}: with `transfer` the gradient of x
- * takes the memory of dy, that of dy the memory of ddx.
- * @param x - what Mish was applied to: a Float32Array, Float64Array or Float16Array of any length
- * @param dy - what mishBackward got, of the kind and length of x
- * @param ddx - the gradient of what mishBackward gave, of the kind and length of x
- * @param options - where and how to compute; `out.x` and `out.dy`; `transfer`, `signal`
- * @returns as {@link mishAsync}, a promise of the two gradients
- */
-export function mishDoubleBackwardAsync<A extends FloatArray>(
-  x: A,
-  dy: Like<A>,
-  ddx: Like<A>,
-  options?: OpOptions & AsyncOptions & OutPair<Like<A>>,
-): Promise<{ x: A; dy: A }>;
 /**
  * The same in a half type, given as raw bits.
  * @param x - bits of float16 or bfloat16
@@ -184,7 +213,7 @@ export function mishDoubleBackwardAsync(
   x: Uint16Array,
   dy: Uint16Array,
   ddx: Uint16Array,
-  options: Half & OpOptions & AsyncOptions & OutPair<Uint16Array>,
+  options: Half & DoubleBackwardOptions<Uint16Array> & AsyncOptions,
 ): Promise<{ x: Uint16Array; dy: Uint16Array }>;
 /**
  * The same of Tensors.
@@ -200,6 +229,36 @@ export function mishDoubleBackwardAsync<D extends DType, S extends Shape>(
   ddx: Tensor<NoInfer<D>, NoInfer<S>>,
   options?: OpOptions & Abortable,
 ): Promise<{ x: Tensor<D, S>; dy: Tensor<D, S> }>;
+/**
+ * The same of raw little-endian elements in bytes, wherever they begin: a request's body, a file, a message. Those that
+ * do not begin at a multiple of an element's size are copied first.
+ * @param x - a Buffer, Uint8Array, ArrayBuffer or DataView
+ * @param dy - as many bytes
+ * @param ddx - as many bytes
+ * @param options - `dtype`, what the bytes hold; and what a float array takes
+ * @returns as {@link mishAsync} of a float array, in what x came in
+ */
+export function mishDoubleBackwardAsync<B extends Bytes, D extends DType>(
+  x: B,
+  dy: Bytes,
+  ddx: Bytes,
+  options: OfBytes<D> & DoubleBackwardOptions<Bytes> & AsyncOptions,
+): Promise<{ x: B; dy: B }>;
+/**
+ * {@link mishDoubleBackward} off the event loop, with memory as in {@link mishAsync}: with `transfer` the gradient of x
+ * takes the memory of dy, that of dy the memory of ddx.
+ * @param x - what Mish was applied to: a Float32Array, Float64Array or Float16Array of any length
+ * @param dy - what mishBackward got, of the kind and length of x
+ * @param ddx - the gradient of what mishBackward gave, of the kind and length of x
+ * @param options - where and how to compute; `out.x` and `out.dy`; `transfer`, `signal`
+ * @returns as {@link mishAsync}, a promise of the two gradients
+ */
+export function mishDoubleBackwardAsync<A extends FloatArray>(
+  x: A,
+  dy: Like<A>,
+  ddx: Like<A>,
+  options?: DoubleBackwardOptions<Like<A>> & AsyncOptions,
+): Promise<{ x: A; dy: A }>;
 export function mishDoubleBackwardAsync(
   x: unknown,
   dy: unknown,

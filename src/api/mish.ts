@@ -1,6 +1,7 @@
 // The functional API: Mish and its derivatives on numbers, typed arrays and Tensors. Options are read first.
 
-import type { DType, FloatArray, HalfDType, Like } from '../base/dtype.ts';
+import type { Bytes } from '../base/bytes.ts';
+import type { DType, FloatArray, Like } from '../base/dtype.ts';
 import type { Op } from '../base/ops.ts';
 import { readOptions } from '../base/options.ts';
 import type { Shape } from '../base/shape.ts';
@@ -13,45 +14,17 @@ import {
 } from '../call/call-options.ts';
 import { runSync } from '../call/run-sync.ts';
 import { hostDevice } from '../device/default-device.ts';
-import { backendOf, type OpOptions } from '../device/device.ts';
+import { backendOf } from '../device/device.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-
-/** What every call on raw bits takes. */
-export interface Half {
-  /** Which half type the bits are of, all operands' alike: a Uint16Array does not say it. */
-  readonly dtype: HalfDType;
-}
-/** Where the result goes. */
-export interface Out<A> {
-  /**
-   * Written and returned, in place of a new array or Tensor; of the dtype and as many elements as x, a Tensor also of
-   * its shape and device. It may be an input itself (in place), never partly overlap one. Nothing is written before all
-   * checks have passed.
-   */
-  readonly out?: A;
-}
-/** Whether the result is added to what is there. */
-export interface Accumulate {
-  /**
-   * `out += result` in place of `out = result`: needs `out`, which must share no memory with an input. The sum is
-   * rounded once.
-   * @defaultValue `false`
-   */
-  readonly accumulate?: boolean;
-}
-/** Which derivative. */
-export interface Order {
-  /**
-   * 1 for f', 2 for f''.
-   * @defaultValue `1`
-   */
-  readonly order?: 1 | 2;
-}
-/** Where the two results of double backward go. */
-export interface OutPair<A> {
-  /** The gradients of x and of dy, each as {@link Out.out}; either may be left out. They must not overlap. */
-  readonly out?: { readonly x?: A; readonly dy?: A };
-}
+import type {
+  BackwardOptions,
+  DerivativeOptions,
+  DoubleBackwardOptions,
+  Half,
+  MishOptions,
+  OfBytes,
+  Order,
+} from './options.ts';
 
 // Numbers pass through one pair of arrays: making two for each call cost more than computing it.
 const [numberIn, numberOut] = [new Float64Array(1), new Float64Array(1)];
@@ -76,24 +49,13 @@ const withAccumulate: readonly OptionName[] = [...common, 'accumulate'];
  */
 export function mish(x: number): number;
 /**
- * Mish of each element of a typed array, by the host unless `device` says otherwise. float32 and float16 results are
- * correctly rounded, float64 ones (native) within 0.75 ulp.
- * @param x - a Float32Array, Float64Array or Float16Array of any length
- * @param options - where and how to compute; `out`
- * @returns `out`, or a new array of the kind and length of x
- * @throws ERR_MISH_ARGUMENT for no such array or a bad option; ERR_MISH_DTYPE for arrays of another kind, or of two;
- *   ERR_MISH_LENGTH for lengths that differ; ERR_MISH_OVERLAP for an `out` that partly overlaps an input;
- *   ERR_MISH_DETACHED for an array whose memory is gone; ERR_MISH_OOM; those of {@link device}; ERR_MISH_CUDA
- */
-export function mish<A extends FloatArray>(x: A, options?: OpOptions & Out<Like<A>>): A;
-/**
  * Mish of each element of a half type given as raw bits; correctly rounded.
  * @param x - bits of float16 or bfloat16
  * @param options - `dtype`, which of the two; and what a float array takes
  * @returns `out`, or a new array of the kind and length of x
  * @throws as {@link mish} of a float array
  */
-export function mish(x: Uint16Array, options: Half & OpOptions & Out<Uint16Array>): Uint16Array;
+export function mish(x: Uint16Array, options: Half & MishOptions<Uint16Array>): Uint16Array;
 /**
  * Mish of each element of a Tensor, where it lives. On a GPU the call returns when the work is enqueued.
  * @param x - a Tensor of any dtype and shape
@@ -105,8 +67,31 @@ export function mish(x: Uint16Array, options: Half & OpOptions & Out<Uint16Array
  */
 export function mish<D extends DType, S extends Shape>(
   x: Tensor<D, S>,
-  options?: OpOptions & Out<Tensor<D, S>>,
+  options?: MishOptions<Tensor<D, S>>,
 ): Tensor<D, S>;
+/**
+ * The same of raw little-endian elements in bytes, wherever they begin: a request's body, a file, a message. Those that
+ * do not begin at a multiple of an element's size are copied first.
+ * @param x - a Buffer, Uint8Array, ArrayBuffer or DataView
+ * @param options - `dtype`, what the bytes hold; and what a float array takes
+ * @returns `out`, or new bytes in what x came in
+ * @throws as {@link mish} of a float array; ERR_MISH_LENGTH for bytes that are not whole elements
+ */
+export function mish<B extends Bytes, D extends DType>(
+  x: B,
+  options: OfBytes<D> & MishOptions<Bytes>,
+): B;
+/**
+ * Mish of each element of a typed array, by the host unless `device` says otherwise. float32 and float16 results are
+ * correctly rounded, float64 ones (native) within 0.75 ulp.
+ * @param x - a Float32Array, Float64Array or Float16Array of any length
+ * @param options - where and how to compute; `out`
+ * @returns `out`, or a new array of the kind and length of x
+ * @throws ERR_MISH_ARGUMENT for no such array or a bad option; ERR_MISH_DTYPE for arrays of another kind, or of two;
+ *   ERR_MISH_LENGTH for lengths that differ; ERR_MISH_OVERLAP for an `out` that partly overlaps an input;
+ *   ERR_MISH_DETACHED for an array whose memory is gone; ERR_MISH_OOM; those of {@link device}; ERR_MISH_CUDA
+ */
+export function mish<A extends FloatArray>(x: A, options?: MishOptions<Like<A>>): A;
 export function mish(x: unknown, options?: unknown): unknown {
   const call = readCall(options, typeof x === 'number' ? [] : common);
   if (typeof x === 'number') return onNumber('forward', x);
@@ -123,18 +108,6 @@ export function mish(x: unknown, options?: unknown): unknown {
  */
 export function mishDerivative(x: number, options?: Order): number;
 /**
- * The derivative at each element of a typed array. float32 and float16 results are correctly rounded; float64 ones
- * (native) are within 0.75 ulp for f' and 2 ulp for f'', or 2^-50 absolute within 0.01 of a root of f''.
- * @param x - a Float32Array, Float64Array or Float16Array of any length
- * @param options - `order`; where and how to compute; `out`
- * @returns `out`, or a new array of the kind and length of x
- * @throws as {@link mish}
- */
-export function mishDerivative<A extends FloatArray>(
-  x: A,
-  options?: Order & OpOptions & Out<Like<A>>,
-): A;
-/**
  * The derivative at each element of a half type given as raw bits; correctly rounded.
  * @param x - bits of float16 or bfloat16
  * @param options - `dtype`, which of the two; and what a float array takes
@@ -143,7 +116,7 @@ export function mishDerivative<A extends FloatArray>(
  */
 export function mishDerivative(
   x: Uint16Array,
-  options: Order & Half & OpOptions & Out<Uint16Array>,
+  options: Half & DerivativeOptions<Uint16Array>,
 ): Uint16Array;
 /**
  * The derivative at each element of a Tensor, where it lives.
@@ -154,8 +127,29 @@ export function mishDerivative(
  */
 export function mishDerivative<D extends DType, S extends Shape>(
   x: Tensor<D, S>,
-  options?: Order & OpOptions & Out<Tensor<D, S>>,
+  options?: DerivativeOptions<Tensor<D, S>>,
 ): Tensor<D, S>;
+/**
+ * The same of raw little-endian elements in bytes, wherever they begin: a request's body, a file, a message. Those that
+ * do not begin at a multiple of an element's size are copied first.
+ * @param x - a Buffer, Uint8Array, ArrayBuffer or DataView
+ * @param options - `dtype`, what the bytes hold; and what a float array takes
+ * @returns `out`, or new bytes in what x came in
+ * @throws as {@link mish} of a float array; ERR_MISH_LENGTH for bytes that are not whole elements
+ */
+export function mishDerivative<B extends Bytes, D extends DType>(
+  x: B,
+  options: OfBytes<D> & DerivativeOptions<Bytes>,
+): B;
+/**
+ * The derivative at each element of a typed array. float32 and float16 results are correctly rounded; float64 ones
+ * (native) are within 0.75 ulp for f' and 2 ulp for f'', or 2^-50 absolute within 0.01 of a root of f''.
+ * @param x - a Float32Array, Float64Array or Float16Array of any length
+ * @param options - `order`; where and how to compute; `out`
+ * @returns `out`, or a new array of the kind and length of x
+ * @throws as {@link mish}
+ */
+export function mishDerivative<A extends FloatArray>(x: A, options?: DerivativeOptions<Like<A>>): A;
 export function mishDerivative(x: unknown, options?: unknown): unknown {
   const call = readCall(options, typeof x === 'number' ? onlyOrder : withOrder);
   const op = derivativeOf(call.order);
@@ -163,6 +157,46 @@ export function mishDerivative(x: unknown, options?: unknown): unknown {
   return runSync(op, [x], [call.out], call)[0];
 }
 
+/**
+ * The same in a half type, given as raw bits: dy times float32(f'(x)), correctly rounded.
+ * @param x - bits of float16 or bfloat16
+ * @param dy - the gradient of f(x), bits of the same type
+ * @param options - `dtype`, which of the two; and what a float array takes
+ * @returns `out`, or a new array of the kind and length of x
+ * @throws as {@link mish}
+ */
+export function mishBackward(
+  x: Uint16Array,
+  dy: Uint16Array,
+  options: Half & BackwardOptions<Uint16Array>,
+): Uint16Array;
+/**
+ * The same of Tensors, where they live.
+ * @param x - a Tensor of any dtype and shape
+ * @param dy - a Tensor of the dtype and shape of x, on its device
+ * @param options - how to compute; `out`, a Tensor; `accumulate`
+ * @returns `out`, or a new Tensor of the dtype and shape of x on its device
+ * @throws as {@link mish}
+ */
+export function mishBackward<D extends DType, S extends Shape>(
+  x: Tensor<D, S>,
+  dy: Tensor<NoInfer<D>, NoInfer<S>>,
+  options?: BackwardOptions<Tensor<D, S>>,
+): Tensor<D, S>;
+/**
+ * The same of raw little-endian elements in bytes, wherever they begin: a request's body, a file, a message. Those that
+ * do not begin at a multiple of an element's size are copied first.
+ * @param x - a Buffer, Uint8Array, ArrayBuffer or DataView
+ * @param dy - the gradient of f(x), as many bytes
+ * @param options - `dtype`, what the bytes hold; and what a float array takes
+ * @returns `out`, or new bytes in what x came in
+ * @throws as {@link mish} of a float array; ERR_MISH_LENGTH for bytes that are not whole elements
+ */
+export function mishBackward<B extends Bytes, D extends DType>(
+  x: B,
+  dy: Bytes,
+  options: OfBytes<D> & BackwardOptions<Bytes>,
+): B;
 /**
  * The gradient of x: dx = dy f'(x), elementwise. It is also the Jacobian-vector product, with dy as tangent, as the
  * Jacobian is diagonal. Only x is needed for it, never f(x). float32 results are within 0.5000001 ulp, float64 ones
@@ -176,55 +210,13 @@ export function mishDerivative(x: unknown, options?: unknown): unknown {
 export function mishBackward<A extends FloatArray>(
   x: A,
   dy: Like<A>,
-  options?: OpOptions & Out<Like<A>> & Accumulate,
+  options?: BackwardOptions<Like<A>>,
 ): A;
-/**
- * The same in a half type, given as raw bits: dy times float32(f'(x)), correctly rounded.
- * @param x - bits of float16 or bfloat16
- * @param dy - the gradient of f(x), bits of the same type
- * @param options - `dtype`, which of the two; and what a float array takes
- * @returns `out`, or a new array of the kind and length of x
- * @throws as {@link mish}
- */
-export function mishBackward(
-  x: Uint16Array,
-  dy: Uint16Array,
-  options: Half & OpOptions & Out<Uint16Array> & Accumulate,
-): Uint16Array;
-/**
- * The same of Tensors, where they live.
- * @param x - a Tensor of any dtype and shape
- * @param dy - a Tensor of the dtype and shape of x, on its device
- * @param options - how to compute; `out`, a Tensor; `accumulate`
- * @returns `out`, or a new Tensor of the dtype and shape of x on its device
- * @throws as {@link mish}
- */
-export function mishBackward<D extends DType, S extends Shape>(
-  x: Tensor<D, S>,
-  dy: Tensor<NoInfer<D>, NoInfer<S>>,
-  options?: OpOptions & Out<Tensor<D, S>> & Accumulate,
-): Tensor<D, S>;
 export function mishBackward(x: unknown, dy: unknown, options?: unknown): unknown {
   const call = readCall(options, withAccumulate);
   return runSync(backwardOf(call), [x, dy], [call.out], call)[0];
 }
 
-/**
- * The backward pass of {@link mishBackward}, elementwise, in one pass: with ddx the gradient of dx, that of x is
- * ddx dy f''(x), through dx alone, and that of dy is ddx f'(x).
- * @param x - what Mish was applied to: a Float32Array, Float64Array or Float16Array of any length
- * @param dy - what mishBackward got, of the kind and length of x
- * @param ddx - the gradient of what mishBackward gave, of the kind and length of x
- * @param options - where and how to compute; `out.x` and `out.dy`
- * @returns the two gradients, each in its `out` or a new array of the kind and length of x
- * @throws as {@link mish}
- */
-export function mishDoubleBackward<A extends FloatArray>(
-  x: A,
-  dy: Like<A>,
-  ddx: Like<A>,
-  options?: OpOptions & OutPair<Like<A>>,
-): { x: A; dy: A };
 /**
  * The same in a half type, given as raw bits.
  * @param x - bits of float16 or bfloat16
@@ -238,7 +230,7 @@ export function mishDoubleBackward(
   x: Uint16Array,
   dy: Uint16Array,
   ddx: Uint16Array,
-  options: Half & OpOptions & OutPair<Uint16Array>,
+  options: Half & DoubleBackwardOptions<Uint16Array>,
 ): { x: Uint16Array; dy: Uint16Array };
 /**
  * The same of Tensors, where they live.
@@ -253,8 +245,40 @@ export function mishDoubleBackward<D extends DType, S extends Shape>(
   x: Tensor<D, S>,
   dy: Tensor<NoInfer<D>, NoInfer<S>>,
   ddx: Tensor<NoInfer<D>, NoInfer<S>>,
-  options?: OpOptions & OutPair<Tensor<D, S>>,
+  options?: DoubleBackwardOptions<Tensor<D, S>>,
 ): { x: Tensor<D, S>; dy: Tensor<D, S> };
+/**
+ * The same of raw little-endian elements in bytes, wherever they begin: a request's body, a file, a message. Those that
+ * do not begin at a multiple of an element's size are copied first.
+ * @param x - a Buffer, Uint8Array, ArrayBuffer or DataView
+ * @param dy - as many bytes
+ * @param ddx - as many bytes
+ * @param options - `dtype`, what the bytes hold; and what a float array takes
+ * @returns the two gradients, each in its `out` or in new bytes
+ * @throws as {@link mish} of a float array; ERR_MISH_LENGTH for bytes that are not whole elements
+ */
+export function mishDoubleBackward<B extends Bytes, D extends DType>(
+  x: B,
+  dy: Bytes,
+  ddx: Bytes,
+  options: OfBytes<D> & DoubleBackwardOptions<Bytes>,
+): { x: B; dy: B };
+/**
+ * The backward pass of {@link mishBackward}, elementwise, in one pass: with ddx the gradient of dx, that of x is
+ * ddx dy f''(x), through dx alone, and that of dy is ddx f'(x).
+ * @param x - what Mish was applied to: a Float32Array, Float64Array or Float16Array of any length
+ * @param dy - what mishBackward got, of the kind and length of x
+ * @param ddx - the gradient of what mishBackward gave, of the kind and length of x
+ * @param options - where and how to compute; `out.x` and `out.dy`
+ * @returns the two gradients, each in its `out` or a new array of the kind and length of x
+ * @throws as {@link mish}
+ */
+export function mishDoubleBackward<A extends FloatArray>(
+  x: A,
+  dy: Like<A>,
+  ddx: Like<A>,
+  options?: DoubleBackwardOptions<Like<A>>,
+): { x: A; dy: A };
 export function mishDoubleBackward(
   x: unknown,
   dy: unknown,

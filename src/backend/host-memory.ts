@@ -4,6 +4,8 @@ import { transferView } from '../base/array-operand.ts';
 import { allocateHost, copyHost, type DType, dtypes, type HostArray } from '../base/dtype.ts';
 import {
   bare,
+  hasImmutableBuffers,
+  isImmutable,
   typedArrayBuffer,
   typedArrayByteOffset,
   typedArrayKind,
@@ -33,7 +35,9 @@ function slice(storage: HostArray, begin: number, end: number): HostArray {
 const whole = (storage: HostArray): HostArray => slice(storage, 0, typedArrayLength(storage));
 
 function upload(storage: HostArray, source: HostArray): void {
-  whole(storage).set(source);
+  // V8's set() refuses immutable memory as a source, too (V8 14.6, behind its flag); its constructors copy it.
+  const isRefused = hasImmutableBuffers && isImmutable(typedArrayBuffer(source));
+  whole(storage).set(isRefused ? download(source) : source);
 }
 
 function download(storage: HostArray): HostArray {

@@ -2,7 +2,7 @@
 // faked property says.
 
 import { type DType, dtypes, type HalfDType, type HostArray, isHalf } from './dtype.ts';
-import { describe, mishError } from './errors.ts';
+import { mishError } from './errors.ts';
 import {
   isDetached,
   transferBuffer,
@@ -11,7 +11,7 @@ import {
   typedArrayKind,
   typedArrayLength,
 } from './intrinsics.ts';
-import { isTensorLike, tensorLikeError } from './tensor-like.ts';
+import { refusedOperand } from './refused-operand.ts';
 
 /** What an array of that kind holds; a switch, as looking it up in an object takes 20 ns more. */
 function elementsOf(kind: string): DType | 'bits' | undefined {
@@ -50,20 +50,8 @@ const bitsRemedy = "pass { dtype: 'float16' } or { dtype: 'bfloat16' }, as it ho
  */
 export function hostOperand(name: string, value: unknown, bitsDType?: HalfDType): HostOperand {
   const kind = typedArrayKind(value);
-  if (kind === undefined) {
-    if (isTensorLike(value)) throw tensorLikeError(name);
-    throw mishError(
-      'ERR_MISH_ARGUMENT',
-      `${name}: expected a Float32Array, Float64Array, Float16Array, Uint16Array or Tensor; got ${describe(value)}. Make one with Float32Array.from() or Tensor.from().`,
-    );
-  }
-  const dtype = elementsOf(kind);
-  if (dtype === undefined) {
-    throw mishError(
-      'ERR_MISH_DTYPE',
-      `${name}: expected a Float32Array, Float64Array, Float16Array or Uint16Array; got ${describe(value)}. Convert it, for example with Float32Array.from(${name}).`,
-    );
-  }
+  const dtype = kind === undefined ? undefined : elementsOf(kind);
+  if (kind === undefined || dtype === undefined) throw refusedOperand(name, value);
   if (dtype === 'bits' && !bitsDType) {
     throw mishError('ERR_MISH_DTYPE', `${name}: a Uint16Array needs its dtype: ${bitsRemedy}.`);
   }

@@ -1,4 +1,5 @@
 // The four dtypes: what each is called, how wide it is, and which typed array holds it on the host.
+import { suggestion } from './did-you-mean.ts';
 import { describe, mishError } from './errors.ts';
 
 /**
@@ -78,11 +79,30 @@ export function isHalf(dtype: DType): dtype is HalfDType {
   return dtype === 'float16' || dtype === 'bfloat16';
 }
 
+/** What other libraries and formats call the dtypes. */
+const otherNames: Readonly<Record<string, DType>> = {
+  f16: 'float16',
+  fp16: 'float16',
+  half: 'float16',
+  f32: 'float32',
+  fp32: 'float32',
+  float: 'float32',
+  single: 'float32',
+  f64: 'float64',
+  fp64: 'float64',
+  double: 'float64',
+  bf16: 'bfloat16',
+};
+
 /** @throws ERR_MISH_DTYPE unless `value` names a dtype */
 export function checkDType(value: unknown, name = 'dtype'): DType {
   if (isDType(value)) return value;
   const expected = dtypeNames.map((each) => `'${each}'`).join(', ');
-  throw mishError('ERR_MISH_DTYPE', `${name}: expected ${expected}; got ${describe(value)}.`);
+  const meant = suggestion(value, dtypeNames, otherNames);
+  throw mishError(
+    'ERR_MISH_DTYPE',
+    `${name}: expected ${expected}; got ${describe(value)}.${meant}`,
+  );
 }
 
 /** @throws ERR_MISH_DTYPE unless `value` names a half dtype */

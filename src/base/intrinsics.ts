@@ -60,7 +60,12 @@ export function rangesOverlap(a: ByteRange, b: ByteRange): boolean {
 }
 
 // ---------------------------------------------------------------- buffers
-const { structuredClone, SharedArrayBuffer: SharedMemory, Int32Array: Flag } = globalThis;
+const {
+  structuredClone,
+  SharedArrayBuffer: SharedMemory,
+  Int32Array: Flag,
+  Uint8Array: Bytes,
+} = globalThis;
 const { isSharedArrayBuffer } = types;
 const byteLengthGetter = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')!.get!;
 
@@ -76,8 +81,60 @@ export function isShared(array: unknown): boolean {
 
 /** Whether an array of so many bytes, of memory that is not shared, is all there is in its buffer. */
 export function spansBuffer(array: unknown, bytes: number): boolean {
-  const bytesInBuffer = apply(byteLengthGetter, typedArrayBuffer(array), []) as number;
-  return typedArrayByteOffset(array) === 0 && bytes === bytesInBuffer;
+  const buffer = typedArrayBuffer(array) as ArrayBuffer;
+  return typedArrayByteOffset(array) === 0 && bytes === arrayBufferByteLength(buffer);
+}
+
+export const isAnyArrayBuffer: (value: unknown) => boolean = types.isAnyArrayBuffer;
+export const isDataView: (value: unknown) => boolean = types.isDataView;
+export const isSharedBuffer: (value: unknown) => boolean = isSharedArrayBuffer;
+
+export function arrayBufferByteLength(buffer: ArrayBuffer): number {
+  return apply(byteLengthGetter, buffer, []) as number;
+}
+
+/** Whether the ArrayBuffer's memory was transferred away. */
+export function isDetachedBuffer(buffer: unknown): boolean {
+  if (arrayBufferByteLength(buffer as ArrayBuffer) > 0) return false;
+  try {
+    new Bytes(buffer as ArrayBuffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+const immutableGetter = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'immutable')?.get;
+
+/** Whether JavaScript can have ArrayBuffers that are never to be written; Node 26 has them behind a flag. */
+export const hasImmutableBuffers: boolean = immutableGetter !== undefined;
+
+/** Whether the buffer is such an ArrayBuffer. */
+export function isImmutable(buffer: unknown): boolean {
+  return (
+    immutableGetter !== undefined &&
+    !isSharedArrayBuffer(buffer) &&
+    apply(immutableGetter, buffer, []) === true
+  );
+}
+
+const dataViewGetter = (name: string) =>
+  Object.getOwnPropertyDescriptor(DataView.prototype, name)!.get!;
+const [viewBuffer, viewByteOffset, viewByteLength] = [
+  dataViewGetter('buffer'),
+  dataViewGetter('byteOffset'),
+  dataViewGetter('byteLength'),
+];
+
+/** The bytes that a DataView covers; undefined when they are gone. */
+export function dataViewRange(view: unknown): ByteRange | undefined {
+  try {
+    const begin = apply(viewByteOffset, view, []) as number;
+    const end = begin + (apply(viewByteLength, view, []) as number);
+    return { buffer: apply(viewBuffer, view, []) as ArrayBufferLike, begin, end };
+  } catch {
+    return undefined; // detached, or its buffer shrank
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 // Options objects, read safely: own properties only, each once and before anything else happens, so
 // that a getter or a polluted prototype cannot act on a call that is under way.
+import { suggestion } from './did-you-mean.ts';
 import { describe, type MishErrorCode, mishError } from './errors.ts';
 
 const hasOwn = Object.prototype.hasOwnProperty;
@@ -46,14 +47,17 @@ export function readOptionsInto<K extends string>(
   for (const key in options) {
     if (!hasOwn.call(options, key)) continue;
     if (!isOneOf(allowed, key)) {
-      const known = allowed.length > 0 ? `known here: ${allowed.join(', ')}` : 'none is known here';
-      throw mishError(
-        code,
-        `${name}: unknown option '${key.length > 60 ? `${key.slice(0, 60)}...` : key}'; ${known}.`,
-      );
+      throw unknownOption(code, name, key, allowed);
     }
     read[key] = (options as Record<K, unknown>)[key];
   }
+}
+
+function unknownOption(code: MishErrorCode, name: string, key: string, allowed: readonly string[]) {
+  const known = allowed.length > 0 ? `known here: ${allowed.join(', ')}` : 'none is known here';
+  const shown = key.length > 60 ? `${key.slice(0, 60)}...` : key;
+  const meant = suggestion(key, allowed);
+  return mishError(code, `${name}: unknown option '${shown}'; ${known}.${meant}`);
 }
 
 function isOneOf<K extends string>(allowed: readonly K[], key: string): key is K {

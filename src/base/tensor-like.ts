@@ -22,6 +22,15 @@ export function isTensorLike(value: unknown): boolean {
   }
 }
 
+/** Whether a Tensor, and no Proxy or copy of one: its properties can be read. Never throws. */
+export function isWholeTensor(value: unknown): boolean {
+  try {
+    return isTensorLike(value) && typeof (value as { dtype?: unknown }).dtype === 'string';
+  } catch {
+    return false;
+  }
+}
+
 /** The error for an object that is like a Tensor where a Tensor was expected. */
 export function tensorLikeError(name: string): MishError {
   const got = 'a Proxy or a copy of one, or a Tensor of another copy of node-mish';

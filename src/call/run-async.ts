@@ -28,7 +28,8 @@ import { checkTensors } from '../tensor/run.ts';
 import { checkAlive, isTensor, newTensor, type TensorState } from '../tensor/state.ts';
 import { AsyncCall, type Plan, type Settle } from './async-call.ts';
 import type { CallOptions } from './call-options.ts';
-import { type CheckedArrays, checkArrays, resultOf, type Values } from './check-arrays.ts';
+import { checkArrays, resultOf } from './check-arrays.ts';
+import type { CheckedArrays, Values } from './checked.ts';
 
 /** @internal Begins the operation, and settles the promise: with the result, or { x, dy } where there are two. */
 export function runAsync(
@@ -63,7 +64,9 @@ class ArrayCall extends AsyncCall {
     this.#outs = outs[0] === undefined && second(outs) === undefined ? noOuts : outs;
   }
   protected override result(output: Storage, index: number): unknown {
-    return this.#outs[index] ?? resultOf(this.#kind, output as HostArray);
+    return (
+      this.#outs[index] ?? resultOf({ kind: this.#kind, dtype: this.dtype }, output as HostArray)
+    );
   }
   protected override release(): void {}
 }
@@ -74,7 +77,7 @@ function runArrays(op: Op, inputs: Values, outs: Values, call: CallOptions, sett
   const checked = checkArrays(op, inputs, outs, call);
   const { dtype, kind, length } = checked.x;
   checkRoom();
-  checkTargets(op, checked.targets);
+  checkTargets(op, checked);
   const carriers = transfer ? transferred(op, checked) : copied(checked);
   const plan: Plan = {
     op,
@@ -87,7 +90,14 @@ function runArrays(op: Op, inputs: Values, outs: Values, call: CallOptions, sett
 }
 
 /** @throws ERR_MISH_ARGUMENT for outputs that JavaScript could take away */
-function checkTargets(op: Op, targets: CheckedArrays['targets']): void {
+function checkTargets(op: Op, { x, targets, finish }: CheckedArrays): void {
+  if (finish) {
+    const { bytes } = dtypes[x.dtype];
+    throw mishError(
+      'ERR_MISH_ARGUMENT',
+      `out: expected bytes that begin at a multiple of ${bytes}, as the job writes elements of ${x.dtype} there; got bytes that begin elsewhere. Leave out away, or pass others.`,
+    );
+  }
   for (let i = 0; i < targets.length; i++) {
     if (targets[i] === undefined || isShared(targets[i])) continue;
     throw mishError(
@@ -136,7 +146,7 @@ function checkWhole(name: string, source: HostArray, bytes: number): void {
   const got = shared ? 'one on a SharedArrayBuffer' : 'one that is a part of its ArrayBuffer';
   throw mishError(
     'ERR_MISH_ARGUMENT',
-    `transfer: expected ${name} to be an array over the whole of its own ArrayBuffer, to give away; got ${got}. Leave transfer out, or pass ${name}.slice().`,
+    `transfer: expected ${name} to be an array over the whole of its own ArrayBuffer, to give away; got ${got}. Leave transfer out, or pass a copy of it.`,
   );
 }
 

@@ -7,7 +7,8 @@ import { hostDevice } from '../device/default-device.ts';
 import { arrayBackendOf } from '../device/device.ts';
 import { type RunOptions, runOnTensors } from '../tensor/run.ts';
 import { isTensor } from '../tensor/state.ts';
-import { checkArrays, resultOf, type Values } from './check-arrays.ts';
+import { checkArrays, resultOf } from './check-arrays.ts';
+import type { Values } from './checked.ts';
 
 /** @internal Runs an operation on typed arrays or tensors; the results, in the order of its outputs. */
 export function runSync(op: Op, inputs: Values, outs: Values, options: RunOptions): Values {
@@ -30,10 +31,11 @@ function runUnchecked(
 
 function runChecked(op: Op, inputs: Values, outs: Values, options: RunOptions): Values {
   const backend = arrayBackendOf(options.device ?? hostDevice());
-  const { x, sources, targets, precision } = checkArrays(op, inputs, outs, options);
+  const { x, sources, targets, precision, finish } = checkArrays(op, inputs, outs, options);
   const result = (i: number) => targets[i] ?? allocateHost(x.dtype, x.length);
   const results = targets.length === 1 ? [result(0)] : [result(0), result(1)];
   backend.run(op, x.dtype, sources, results, precision);
-  const returned = (i: number) => outs[i] ?? resultOf(x.kind, results[i]!);
+  finish?.(results);
+  const returned = (i: number) => outs[i] ?? resultOf(x, results[i]!);
   return results.length === 1 ? [returned(0)] : [returned(0), returned(1)];
 }

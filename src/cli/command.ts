@@ -1,7 +1,8 @@
 // The interface of a command, and the values that its flags take.
 import type { ParseArgsConfig } from 'node:util';
+import { suggestion } from '../base/did-you-mean.ts';
 import { mishError } from '../base/errors.ts';
-import { type Device, device, isDeviceSpec } from '../device/device.ts';
+import { type Device, device, deviceSuggestion, isDeviceSpec } from '../device/device.ts';
 import type { Output } from './output.ts';
 
 /** The values of a command's flags; a flag is there when it was given. */
@@ -35,7 +36,9 @@ export function choice<T extends string>(
 ): T | undefined {
   const value = flags[name];
   if (value === undefined || allowed.includes(value as T)) return value as T | undefined;
-  throw usageError(`--${name}: expected ${allowed.join(', ')}; got '${value}'.`);
+  throw usageError(
+    `--${name}: expected ${allowed.join(', ')}; got '${value}'.${suggestion(value, allowed)}`,
+  );
 }
 
 /** The device that --device names, which can be used; undefined without the flag. */
@@ -43,7 +46,8 @@ export function deviceFlag(flags: Flags): Device | undefined {
   const spec = flags['device'];
   if (spec === undefined) return undefined;
   if (isDeviceSpec(spec)) return device(spec);
-  throw usageError(`--device: expected cpu, js, auto, cuda or cuda:N; got '${spec}'.`);
+  const meant = deviceSuggestion(spec);
+  throw usageError(`--device: expected cpu, js, auto, cuda or cuda:N; got '${spec}'.${meant}`);
 }
 
 /** The file that -o names. */

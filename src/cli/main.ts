@@ -2,6 +2,7 @@
 // sentence and an exit code (1 failed, 2 typed wrong, 128 + signal when it was ended).
 import { parseArgs } from 'node:util';
 import { backend } from '../api/backend-info.ts';
+import { suggestion } from '../base/did-you-mean.ts';
 import { apply } from './apply.ts';
 import { bench } from './bench.ts';
 import { build } from './build.ts';
@@ -31,8 +32,10 @@ node-mish <command> --help tells more. --version prints the version.
 function find(name: string): Command {
   const found = commands.find((command) => command.name === name);
   if (found) return found;
-  const known = commands.map((command) => command.name).join(', ');
-  throw usageError(`expected a command (${known}); got '${name}'.`);
+  const names = commands.map((command) => command.name);
+  throw usageError(
+    `expected a command (${names.join(', ')}); got '${name}'.${suggestion(name, names)}`,
+  );
 }
 
 /** What may be flags: all before `--`. */
@@ -50,6 +53,15 @@ const joinNumbers = (args: readonly string[]) =>
     return isName(argument) && isNumber(args[i + 1]) ? [`${argument}=${args[i + 1]}`] : [argument];
   });
 
+/** For Node's `Unknown option '--name'`. */
+function flagSuggestion(message: string, flags: readonly string[]): string {
+  const name = /^Unknown option '--([\w-]+)/.exec(message)?.[1];
+  return suggestion(
+    name && `--${name}`,
+    flags.map((flag) => `--${flag}`),
+  );
+}
+
 function parse(command: Command, args: readonly string[]) {
   try {
     const options = command.flags;
@@ -60,7 +72,7 @@ function parse(command: Command, args: readonly string[]) {
     const [first] = (error as Error).message
       .replace(/\. To specify a positional.*$/s, '.')
       .split('\n');
-    throw usageError(first!);
+    throw usageError(`${first!}${flagSuggestion(first!, Object.keys(command.flags))}`);
   }
 }
 

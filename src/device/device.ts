@@ -1,6 +1,7 @@
 // Devices: what a spec may name, and the device that it names, with the backend that computes there.
 import type { ArrayBackend, Backend, BackendKind } from '../backend/interface.ts';
 import { availability, hostKind, useBackend } from '../backend/registry.ts';
+import { suggestion } from '../base/did-you-mean.ts';
 import { describe, mishError } from '../base/errors.ts';
 import { bare } from '../base/intrinsics.ts';
 import type { Precision } from '../base/options.ts';
@@ -93,6 +94,25 @@ function kindOf(spec: unknown): BackendKind | 'auto' | undefined {
   return cuda ? 'cuda' : undefined;
 }
 
+const deviceNames = ['js', 'cpu', 'cuda', 'auto'];
+/** What other libraries call the devices. */
+const otherNames: Readonly<Record<string, string>> = {
+  gpu: 'cuda',
+  nvidia: 'cuda',
+  cuda0: 'cuda:0',
+  'gpu:0': 'cuda:0',
+  'cuda:': 'cuda',
+  javascript: 'js',
+  wasm: 'js',
+  native: 'cpu',
+  host: 'cpu',
+};
+
+/** @internal ` Did you mean 'cuda'?`, where a spec is near one that is known. */
+export function deviceSuggestion(spec: unknown): string {
+  return suggestion(spec, deviceNames, otherNames);
+}
+
 /** @internal */
 export function isDeviceSpec(value: unknown): value is DeviceSpec {
   return kindOf(value) !== undefined;
@@ -105,7 +125,7 @@ export function parseDevice(name: string, spec: unknown, others = ' or a Device'
   if (kind) return { kind, id: id as string };
   throw mishError(
     'ERR_MISH_ARGUMENT',
-    `${name}: expected 'js', 'cpu', 'cuda', 'cuda:N', 'auto'${others}; got ${describe(id)}.`,
+    `${name}: expected 'js', 'cpu', 'cuda', 'cuda:N', 'auto'${others}; got ${describe(id)}.${deviceSuggestion(id)}`,
   );
 }
 

@@ -2,6 +2,7 @@
 // and the command line do with every piece of a stream or file.
 
 import { mishAsync, mishBackwardAsync, mishDerivativeAsync } from '../api/mish-async.ts';
+import { suggestion } from '../base/did-you-mean.ts';
 import { type DType, type HostArray, isHalf } from '../base/dtype.ts';
 import { describe, mishError } from '../base/errors.ts';
 import type { Precision } from '../base/options.ts';
@@ -11,6 +12,16 @@ import type { Device, DeviceSpec } from '../device/device.ts';
 export type ElementwiseOp = 'forward' | 'derivative' | 'derivative2';
 
 export const elementwiseOps: readonly ElementwiseOp[] = ['forward', 'derivative', 'derivative2'];
+
+/** What the functions of the API and other libraries call them. */
+const otherNames: Readonly<Record<string, ElementwiseOp>> = {
+  mish: 'forward',
+  f: 'forward',
+  gradient: 'derivative',
+  backward: 'derivative',
+  secondderivative: 'derivative2',
+  f2: 'derivative2',
+};
 
 /**
  * Takes the arrays away, each all there is in its buffer, and resolves to the result in the memory of the last.
@@ -29,7 +40,10 @@ export interface ElementwiseOptions {
 export function checkElementwiseOp(op: unknown): ElementwiseOp {
   if (elementwiseOps.includes(op as ElementwiseOp)) return op as ElementwiseOp;
   const expected = elementwiseOps.map((name) => `'${name}'`).join(', ');
-  throw mishError('ERR_MISH_ARGUMENT', `op: expected ${expected}; got ${describe(op)}.`);
+  throw mishError(
+    'ERR_MISH_ARGUMENT',
+    `op: expected ${expected}; got ${describe(op)}.${suggestion(op, elementwiseOps, otherNames)}`,
+  );
 }
 
 /** The operation, with options that were checked. */

@@ -68,13 +68,21 @@ class MishTransform extends Transform {
   #resume: (() => void) | undefined;
 
   constructor(dtype: DType, compute: Compute) {
-    super();
+    super({ decodeStrings: false }); // strings are refused, not encoded
     this.#dtype = dtype;
     this.#compute = compute;
     this.#whole = wholeElements(dtype);
   }
 
-  override _transform(chunk: Uint8Array, _encoding: unknown, done: TransformCallback): void {
+  override _transform(
+    chunk: Uint8Array | string,
+    _encoding: unknown,
+    done: TransformCallback,
+  ): void {
+    if (typeof chunk === 'string') {
+      done(textError());
+      return;
+    }
     // In a tick of their own, so that what callbacks of the caller throw is thrown, and rejects nothing.
     this.#pushResults(chunk).then(
       () => nextTick(done),
@@ -127,6 +135,15 @@ class MishTransform extends Transform {
     swapUnlessHost(results, bytes, 'little');
     return results;
   }
+}
+
+function textError() {
+  const got = 'got a string: the stream before it decodes text, by setEncoding() or { encoding }';
+  const remedy = 'Leave the encoding out, or write Buffer.from(string, encoding)';
+  return mishError(
+    'ERR_MISH_ARGUMENT',
+    `mishTransform: expected chunks of bytes; ${got}. ${remedy}.`,
+  );
 }
 
 /** @throws ERR_MISH_DETACHED when the memory is gone */

@@ -1,4 +1,6 @@
 // The operators: frozen objects that say what they take, give and cost, and run.
+
+import { suggestion } from '../base/did-you-mean.ts';
 import type { DType } from '../base/dtype.ts';
 import { describe, mishError } from '../base/errors.ts';
 import type { Op } from '../base/ops.ts';
@@ -210,14 +212,22 @@ export function getOperator(type: string): Operator {
   return operatorOf('type', type);
 }
 
+/** What else the operators are called. */
+const otherNames: Readonly<Record<string, OperatorType>> = {
+  mishgrad: 'MishGradient',
+  mishbackward: 'MishGradient',
+  mishgradgrad: 'MishDoubleBackward',
+};
+
 /** @internal The operator whose type the argument `name` carries. */
 export function operatorOf(name: string, type: unknown): Operator {
   if (typeof type === 'string' && Object.hasOwn(operators, type)) {
     return operators[type as OperatorType];
   }
-  const known = Object.keys(operators).map((each) => `'${each}'`);
+  const types = Object.keys(operators);
+  const known = types.map((each) => `'${each}'`);
   throw mishError(
     'ERR_MISH_OPERATOR',
-    `${name}: expected ${known.join(', ')}; got ${describe(type)}. Other operators are the runtime's own.`,
+    `${name}: expected ${known.join(', ')}; got ${describe(type)}. ${suggestion(type, types, otherNames).trimStart() || "Other operators are the runtime's own."}`,
   );
 }

@@ -2,6 +2,7 @@
 // bits, shapes, other tensors.
 import type { Backend, Storage } from '../backend/interface.ts';
 import { hostOperand, ownView } from '../base/array-operand.ts';
+import { bytesOperand, elementsOfBytes } from '../base/bytes.ts';
 import {
   checkDType,
   checkHalfDType,
@@ -11,9 +12,10 @@ import {
   type HostArray,
   type MaybeFloat16Array,
 } from '../base/dtype.ts';
-import { mishError } from '../base/errors.ts';
-import { typedArrayKind } from '../base/intrinsics.ts';
+import { describe, mishError } from '../base/errors.ts';
+import { isImmutable, typedArrayBuffer, typedArrayKind } from '../base/intrinsics.ts';
 import { readOptions } from '../base/options.ts';
+import { isPromise } from '../base/refused-operand.ts';
 import { checkFits, checkShape, type Shape, sizeOf } from '../base/shape.ts';
 import { isTensorLike, tensorLikeError } from '../base/tensor-like.ts';
 import { Allocation, storageOf } from '../device/allocation.ts';
@@ -118,6 +120,7 @@ export function partsOf(data: unknown, options: unknown): TensorParts {
   if (typedArrayKind(data) === undefined) {
     if (isTensor(data)) throw tensorDataError();
     if (isTensorLike(data)) throw tensorLikeError('data');
+    if (isPromise(data)) throw promiseError();
     const { values, shape } = flatten(data);
     const fits = shapeFor(read.shape, values.length, shape);
     const dtype = wanted ?? 'float32';
@@ -138,6 +141,10 @@ export function partsOf(data: unknown, options: unknown): TensorParts {
   return uploadParts(elements, dtype, fits, device);
 }
 
+function promiseError() {
+  return mishError('ERR_MISH_ARGUMENT', 'data: expected numbers; got a Promise. Await it.');
+}
+
 function tensorDataError() {
   const remedy = 'Use clone(), cast() or to()';
   return mishError('ERR_MISH_ARGUMENT', `data: expected numbers; got a Tensor. ${remedy}.`);
@@ -156,6 +163,22 @@ export function partsOfBits(bits: unknown, options: unknown): TensorParts {
   return uploadParts(ownView(operand), dtype, shapeFor(read.shape, length), device);
 }
 
+/** Tensor.fromBytes */
+export function partsOfBytes(data: unknown, options: unknown): TensorParts {
+  const read = readOptions(options, ['dtype', 'device', 'shape']);
+  const dtype = checkDType(read.dtype);
+  const device = deviceOption(read.device);
+  const bytes = bytesOperand('bytes', data);
+  if (!bytes) {
+    const expected = 'expected a Buffer, Uint8Array, ArrayBuffer or DataView';
+    const remedy = isPromise(data) ? 'Await it' : 'Numbers make a Tensor by Tensor.from()';
+    const message = `bytes: ${expected}; got ${describe(data)}. ${remedy}.`;
+    throw mishError('ERR_MISH_ARGUMENT', message);
+  }
+  const { array } = elementsOfBytes('bytes', bytes, dtype);
+  return uploadParts(array, dtype, shapeFor(read.shape, array.length), device);
+}
+
 /** Tensor.wrap */
 export function partsAround(data: unknown, options: unknown): TensorParts {
   const read = readOptions(options, ['dtype', 'shape']);
@@ -167,6 +190,11 @@ export function partsAround(data: unknown, options: unknown): TensorParts {
     throw mishError('ERR_MISH_DTYPE', `dtype: ${got}. Leave it out, or use from() to convert.`);
   }
   const view = ownView(operand);
+  if (isImmutable(typedArrayBuffer(view))) {
+    const got = 'got an array on an immutable ArrayBuffer';
+    const message = `data: expected memory that can be written; ${got}. Use from(), which copies.`;
+    throw mishError('ERR_MISH_ARGUMENT', message);
+  }
   const shape = shapeFor(read.shape, view.length);
   const device = hostDevice();
   const backend = backendOf(device);

@@ -4,7 +4,7 @@ import { type MishError, mishError } from '../base/errors.ts';
 import { threeAtMost } from '../base/intrinsics.ts';
 import { type Op, type OperandNames, ops } from '../base/ops.ts';
 import { checkPrecision, type Precision, readOptions } from '../base/options.ts';
-import { formatShape, sameShape } from '../base/shape.ts';
+import { formatShape, type Shape, sameShape, sizeOf } from '../base/shape.ts';
 import { storageOf } from '../device/allocation.ts';
 import { type Device, resolveDevice } from '../device/device.ts';
 import { freeParts, partsLike } from './create.ts';
@@ -49,9 +49,22 @@ export function checkSameType(name: string, state: ElementsType, x: ElementsType
   if (!sameShape(state.shape, x.shape)) {
     throw mishError(
       'ERR_MISH_SHAPE',
-      `${name}: expected shape ${formatShape(x.shape)}, as x has; got ${formatShape(state.shape)}. Use reshape().`,
+      `${name}: expected shape ${formatShape(x.shape)}, as x has; got ${formatShape(state.shape)}. ${shapeRemedy(name, state.shape, x.shape)}.`,
     );
   }
+}
+
+/** reshape() is a remedy only where the elements are as many and in the same order. */
+function shapeRemedy(name: string, got: Shape, expected: Shape): string {
+  const [size, wanted] = [sizeOf(got), sizeOf(expected)];
+  if (size !== wanted)
+    return `It has ${size} elements, x has ${wanted}: pass the ${name} of this x`;
+  const extents = (shape: Shape) => shape.filter((extent) => extent !== 1);
+  if (sameShape(extents(got), extents(expected))) return `Use ${name}.reshape(x.shape)`;
+  const isPermuted = sameShape([...got].sort(), [...expected].sort());
+  return isPermuted
+    ? 'Its axes are in another order: transpose its values, as reshape() would leave them where they are'
+    : `If its elements are in the order of x's, use ${name}.reshape(x.shape)`;
 }
 
 /** @throws ERR_MISH_DEVICE_MISMATCH unless `device` is where `x` lives */

@@ -2,10 +2,11 @@
 // files below it.
 import type { Backend, Storage } from '../backend/interface.ts';
 import type { DType } from '../base/dtype.ts';
-import { describe, mishError } from '../base/errors.ts';
+import { mishError } from '../base/errors.ts';
 import { isDetached, typedArrayLength } from '../base/intrinsics.ts';
+import { notATensor } from '../base/refused-operand.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
-import { isTensorLike, tensorLikeError } from '../base/tensor-like.ts';
+import { tensorLikeError } from '../base/tensor-like.ts';
 import { type Allocation, isLent, movesOf, sliceOf } from '../device/allocation.ts';
 import type { Device } from '../device/device.ts';
 import type { Hold } from '../device/memory.ts';
@@ -85,7 +86,7 @@ export function checkAlive(name: string, state: TensorState): TensorState {
   if (isReleased(state)) {
     throw mishError(
       'ERR_MISH_DISPOSED',
-      `${name}: expected a tensor in use; got one that was disposed. Use it before dispose(), or return it from scope().`,
+      `${name}: expected a live tensor; got one that was disposed. Use it before dispose(), or return it from scope().`,
     );
   }
   if (isInUse(state)) return state; // it is there, and not to be looked up: no object may show where
@@ -104,7 +105,7 @@ export function checkUsable(name: string, state: TensorState): TensorState {
   if (isInUse(state)) {
     throw mishError(
       'ERR_MISH_IN_USE',
-      `${name}: expected a tensor that is free; got one that an asynchronous call has, or a view of such. Await the call, or clone() the tensor before it.`,
+      `${name}: expected a tensor that is not lent; got one that is lent to an asynchronous call, or a view of it. Await the call, or clone() the tensor before it.`,
     );
   }
   return checkAlive(name, state);
@@ -153,6 +154,5 @@ export function useTensor(
   check: typeof checkUsable = checkUsable,
 ): TensorState {
   if (isTensor(value)) return check(name, privateState(value));
-  if (isTensorLike(value)) throw tensorLikeError(name);
-  throw mishError('ERR_MISH_ARGUMENT', `${name}: expected a Tensor; got ${describe(value)}.`);
+  throw notATensor(name, value);
 }

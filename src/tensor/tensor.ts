@@ -1,5 +1,6 @@
 // Tensor: elements of one dtype in row-major order, with a shape, on a device.
 /// <reference lib="esnext.disposable" preserve="true" />
+import type { Bytes } from '../base/bytes.ts';
 import { checkDType, type DType, dtypes, type HalfDType, type StorageOf } from '../base/dtype.ts';
 import { mishError } from '../base/errors.ts';
 import { checkFlag, checkSignal, type MaybeAbortSignal, readOptions } from '../base/options.ts';
@@ -19,17 +20,14 @@ import * as states from './state.ts';
 import { partsOfToken, type TensorToken, tokenOf } from './transfer.ts';
 
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
-const { stateOf, usable } = states;
 const factoryKey: unique symbol = Symbol('Tensor');
-
+const { stateOf, usable } = states;
 /** @internal The tensor of those parts, alive from now on. */
 export function makeTensor<D extends DType, S extends Shape>(parts: TensorParts): Tensor<D, S> {
   return states.newTensor(parts) as Tensor<D, S>;
 }
 
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
-
-/** What errors call the operands of a method. */
+/** The names of a method's operands in errors. */
 const self = { inputs: ['tensor'], outputs: ['tensor'] } as const;
 
 /**
@@ -54,7 +52,8 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
 
   static {
     states.connectTensorClass({
-      isTensor: (value): value is Tensor => isObject(value) && #state in value,
+      isTensor: (value): value is Tensor =>
+        typeof value === 'object' && value !== null && #state in value,
       newTensor: (parts) => new Tensor(parts, factoryKey),
       stateOf: (tensor) => (tensor as Tensor).#state,
     });
@@ -80,6 +79,14 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     options: { readonly dtype: D; readonly shape?: S; readonly device?: DeviceSpec | Device },
   ): Tensor<D, S> {
     return makeTensor(create.partsOfBits(bits, options));
+  }
+
+  /** Copies raw little-endian elements; flat without `shape`. @throws ERR_MISH_LENGTH for a part of an element */
+  static fromBytes<const S extends Shape, D extends DType>(
+    bytes: Bytes,
+    options: { readonly dtype: D; readonly shape?: S; readonly device?: DeviceSpec | Device },
+  ): Tensor<D, S> {
+    return makeTensor(create.partsOfBytes(bytes, options));
   }
 
   /** A view of the caller's array, never a copy, on the host; flat without `shape`. @throws as {@link Tensor.from} */
@@ -190,10 +197,8 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     const state = usable(this);
     const { size } = state;
     if (size === 1) return elements.valuesOf(state)[0]!;
-    throw mishError(
-      'ERR_MISH_SHAPE',
-      `item: expected a tensor of one element; got one of ${size}. Use toArray().`,
-    );
+    const message = `item: expected a tensor of one element; got one of ${size}. Use toArray().`;
+    throw mishError('ERR_MISH_SHAPE', message);
   }
 
   /** The elements as nested arrays, a number for a scalar; waits. @throws ERR_MISH_SHAPE past 2^24 empty arrays */
@@ -212,9 +217,8 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     const copy = checkFlag('copy', readOptions(options, ['copy']).copy);
     const target = resolveDevice('device', device);
     const state = usable(this);
-    return target.id === state.device.id && !copy
-      ? this
-      : makeTensor(create.copyParts(state, target));
+    if (target.id === state.device.id && !copy) return this;
+    return makeTensor(create.copyParts(state, target));
   }
 
   /** A copy in another dtype, by way of the host, rounded to nearest even. @throws ERR_MISH_DTYPE, ERR_MISH_OOM */
@@ -243,10 +247,8 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
 
   /** f of each element, as a new tensor: `mish(this, options)`. @throws as {@link mish} */
   mish(options?: OpOptions): Tensor<D, S> {
-    return runOnTensors('forward', [this], [undefined], readRunOptions(options), self)[0] as Tensor<
-      D,
-      S
-    >;
+    const [y] = runOnTensors('forward', [this], [undefined], readRunOptions(options), self);
+    return y as Tensor<D, S>;
   }
 
   /** f of each element, in place. @returns this very tensor @throws as {@link mish} */

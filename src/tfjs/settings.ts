@@ -1,5 +1,6 @@
 // The options of install(), and which path Mish takes on a backend of TensorFlow.js.
 import { backend } from '../api/backend-info.ts';
+import { suggestion } from '../base/did-you-mean.ts';
 import { describe, mishError } from '../base/errors.ts';
 import { checkPrecision, type Precision, readOptions } from '../base/options.ts';
 import { device } from '../device/device.ts';
@@ -46,12 +47,17 @@ export function readSettings(options: unknown, backendNames: readonly string[]):
   return { precision, paths: paths as Settings['paths'] };
 }
 
+const pathNames: readonly TfPath[] = ['native', 'js', 'portable'];
+
 function checkPath(backendName: string, path: unknown): void {
   if (path === undefined || path === 'portable') return;
   const label = `paths.${backendName}`;
   if (path !== 'native' && path !== 'js') {
     const expected = "expected 'native', 'js' or 'portable'";
-    throw mishError('ERR_MISH_ARGUMENT', `${label}: ${expected}; got ${describe(path)}.`);
+    throw mishError(
+      'ERR_MISH_ARGUMENT',
+      `${label}: ${expected}; got ${describe(path)}.${suggestion(path, pathNames, { cpu: 'native', javascript: 'js' })}`,
+    );
   }
   if (!hasArrays(backendName)) {
     const names = Object.keys(runOnArrays).join(' and ');

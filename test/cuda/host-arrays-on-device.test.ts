@@ -11,7 +11,9 @@ type DeviceBackend = import('../../build/src/backend/interface.js').DeviceBacken
 type Ending = import('../../build/src/backend/interface.js').Ending;
 type AsyncJob = import('../../build/src/backend/interface.js').AsyncJob;
 
-const { hostArraysOn } = (await import(`${root}build/src/backend/native/host-arrays-on-device.js`)) as {
+const { hostArraysOn } = (await import(
+  `${root}build/src/backend/native/host-arrays-on-device.js`
+)) as {
   hostArraysOn(device: DeviceBackend): Backend;
 };
 const { jsBackend } = (await import(`${root}build/src/backend/js/js.js`)) as { jsBackend: Backend };

@@ -242,7 +242,7 @@ describe('memory of disposed tensors', () => {
         t.dispose();
         kept.push(t);
       }
-      assert.equal(bytesOnHost(), bytesBefore);
+      assert.ok(bytesOnHost() <= bytesBefore); // less, where what was dropped before is collected
       // 1 GB was made; the engine sweeps what it collects a little later, on another thread.
       const held = () => buffers() - before;
       const sleeper = new Int32Array(new SharedArrayBuffer(4));

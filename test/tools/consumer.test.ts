@@ -148,3 +148,21 @@ describe("a consumer's TypeScript", () => {
     });
   });
 });
+
+describe("what a consumer's TypeScript says of a wrong option", () => {
+  const directory = scratchDirectory();
+  before(() => install(directory));
+
+  it('names the options of a call on float arrays', () => {
+    writeFileSync(
+      join(directory, 'wrong.mts'),
+      "import { mish } from 'node-mish';\nmish(new Float32Array(1), { outt: new Float32Array(1) });\n",
+    );
+    const tsc = `${root}node_modules/typescript/bin/tsc`;
+    const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--types', ''];
+    const args = [tsc, ...flags, '--target', 'es2022', 'wrong.mts'];
+    const { exit, stdout } = runToEnd(process.execPath, args, { cwd: directory });
+    assert.notEqual(exit, 0);
+    assert.match(stdout, /'MishOptions<Like<Float32Array/);
+  });
+});

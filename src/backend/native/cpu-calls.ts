@@ -1,6 +1,14 @@
 // Synchronous calls of the addon's CPU kernels, as a backend has them.
 import { dtypes, type HostArray } from '../../base/dtype.ts';
-import { bare, bytesInsideArray, typedArrayKind, typedArrayLength } from '../../base/intrinsics.ts';
+import {
+  bare,
+  bytesInsideArray,
+  hasImmutableBuffers,
+  isImmutable,
+  typedArrayBuffer,
+  typedArrayKind,
+  typedArrayLength,
+} from '../../base/intrinsics.ts';
 import type { Precision } from '../../base/options.ts';
 import type { ArrayBackend, NativeFacts } from '../interface.ts';
 import type { Addon } from './addon.ts';
@@ -45,6 +53,7 @@ function runUncheckedOf(call: Call, { op: opCode, formatOf, ok }: Codes): Calls[
   const fast = formatOf('float32', 'fast');
 
   return function runUnchecked(op, inputs, outputs, precision) {
+    if (hasImmutableBuffers && areSomeImmutable(outputs)) return undefined;
     const format = precision === 'fast' ? fast : formatOfFirstOperand;
     if (outputs[0] !== undefined && (outputs.length === 1 || outputs[1] !== undefined)) {
       return call(opCode[op], format, inputs, outputs) === ok ? outputs : undefined;
@@ -102,6 +111,15 @@ function areAlike(inputs: Values, outputs: Values, length: number): boolean {
     if (outputs[i] !== undefined && !isLike(outputs[i])) return false;
   }
   return true;
+}
+
+/** The addon writes to any memory: what must not be written is for the checked call to refuse. */
+function areSomeImmutable(outputs: Values): boolean {
+  for (let i = 0; i < outputs.length; i++) {
+    if (typedArrayKind(outputs[i]) === undefined) continue;
+    if (isImmutable(typedArrayBuffer(outputs[i]))) return true;
+  }
+  return false;
 }
 
 /** Returns an array to compute output `i` in; undefined when there is no memory for it. */

@@ -1,5 +1,6 @@
 // The request of `node-mish bench`, from its flags: lists of operations, dtypes, sizes, threads and levels.
 import { availability } from '../../backend/registry.ts';
+import { suggestion } from '../../base/did-you-mean.ts';
 import { type DType, dtypeNames } from '../../base/dtype.ts';
 import { isThreadCount, type Precision, threadCountProblem } from '../../base/options.ts';
 import { type Command, type Flags, usageError } from '../command.ts';
@@ -45,7 +46,9 @@ function choices<T extends string>(
   if (value === undefined) return undefined;
   const wrong = parts(value).find((part) => !allowed.includes(part as T));
   if (wrong === undefined) return [...new Set(parts(value))] as T[];
-  throw usageError(`--${name}: expected some of ${allowed.join(', ')}; got '${wrong}'.`);
+  throw usageError(
+    `--${name}: expected some of ${allowed.join(', ')}; got '${wrong}'.${suggestion(wrong, allowed)}`,
+  );
 }
 
 function sizesOf(flags: Flags): readonly number[] | undefined {

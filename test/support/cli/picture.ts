@@ -13,7 +13,8 @@ export const { activations, activationNames, mishActivation }: Activations =
 export const { features }: typeof import('../../../build/src/cli/plot/features.js') =
   await load('features');
 export const { erfc }: typeof import('../../../build/src/cli/plot/erf.js') = await load('erf');
-export const { escapeText }: typeof import('../../../build/src/cli/plot/text.js') = await load('text');
+export const { escapeText }: typeof import('../../../build/src/cli/plot/text.js') =
+  await load('text');
 export const { svgToPng }: typeof import('../../../build/src/cli/plot/png.js') = await load('png');
 
 export type Request = Parameters<typeof plotSvg>[0];
