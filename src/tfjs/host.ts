@@ -54,11 +54,13 @@ export interface TfKernelConfig {
 
 export interface TfGradConfig {
   readonly kernelName: string;
-  readonly inputsToSave: readonly string[];
-  /** Of each input, what computes its gradient; tf calls those that it needs. */
+  readonly inputsToSave?: readonly string[];
+  readonly outputsToSave?: readonly boolean[];
+  /** Of each input, what computes its gradient; tf calls those that it needs. Inputs are saved before outputs. */
   readonly gradFunc: (
     dy: TfTensor,
     saved: readonly TfTensor[],
+    attributes?: object,
   ) => Readonly<Record<string, () => TfTensor>>;
 }
 
@@ -68,7 +70,8 @@ export interface TfEngine {
   readonly backend: object;
   readonly backendName: string;
   backendNames(): readonly string[];
-  runKernel(name: string, inputs: TfInputs): TfTensor;
+  /** Saves what gradients are registered to need; before tf 3, callers said what. */
+  runKernel(name: string, inputs: TfInputs, attributes?: object): TfTensor;
 }
 
 /** A class that tf makes objects of by name; tf keeps it with its `fromConfig`. */
@@ -78,7 +81,7 @@ export interface TfClass<T extends object = object> {
 }
 
 export interface TfSerializationMap {
-  readonly classNameMap: Readonly<Record<string, readonly [TfClass, ...unknown[]] | undefined>>;
+  readonly classNameMap: Record<string, readonly [TfClass, ...unknown[]] | undefined>;
 }
 
 export interface Host {
@@ -93,6 +96,10 @@ export interface Host {
   sub(a: TfOperand, b: TfOperand): TfTensor;
   mul(a: TfOperand, b: TfOperand): TfTensor;
   div(a: TfOperand, b: TfOperand): TfTensor;
+  greaterEqual(a: TfOperand, b: TfOperand): TfTensor;
+  where(condition: TfTensor, a: TfTensor, b: TfTensor): TfTensor;
+  onesLike(x: TfTensor): TfTensor;
+  zerosLike(x: TfTensor): TfTensor;
   getKernel(kernelName: string, backendName: string): TfKernelConfig | undefined;
   registerKernel(config: TfKernelConfig): void;
   unregisterKernel(kernelName: string, backendName: string): void;
@@ -106,6 +113,7 @@ export interface Host {
 
 const functions = [
   ...['engine', 'tidy', 'tensor', 'cast', 'exp', 'maximum', 'minimum', 'add', 'sub', 'mul', 'div'],
+  ...['greaterEqual', 'where', 'onesLike', 'zerosLike'],
   ...['getKernel', 'registerKernel', 'unregisterKernel'],
   ...['getGradient', 'registerGradient', 'unregisterGradient'],
 ] as const;
@@ -114,10 +122,21 @@ const functions = [
 export function checkHost(tf: unknown): Host {
   const missing = firstMissing(tf);
   if (missing === undefined) return tf as Host;
+  const got = `${describe(tf)}${versionOf(tf)} without ${missing}`;
   throw mishError(
     'ERR_MISH_ARGUMENT',
-    `tf: expected TensorFlow.js 4, as import * as tf from '@tensorflow/tfjs' gives it; got ${describe(tf)} without ${missing}.`,
+    `tf: expected TensorFlow.js 3 or later, as import * as tf from '@tensorflow/tfjs' gives it; got ${got}. Install @tensorflow/tfjs 4.`,
   );
+}
+
+/** ` of version 2.0.0`, where it says which. Never throws. */
+function versionOf(tf: unknown): string {
+  try {
+    const version = (tf as { version_core?: unknown }).version_core;
+    return typeof version === 'string' ? ` of version ${version.slice(0, 20)}` : '';
+  } catch {
+    return '';
+  }
 }
 
 function firstMissing(tf: unknown): string | undefined {
@@ -128,7 +147,12 @@ function firstMissing(tf: unknown): string | undefined {
     const { SerializationMap } = host.serialization;
     const { getMap, register } = SerializationMap;
     const isMap = typeof getMap === 'function' && typeof register === 'function';
-    return isMap ? undefined : 'serialization.SerializationMap';
+    if (!isMap) return 'serialization.SerializationMap';
+    const { runKernel, backendNames } = host.engine();
+    const isEngine = typeof runKernel === 'function' && typeof backendNames === 'function';
+    if (!isEngine) return 'engine().runKernel and backendNames';
+    const takesWhatToSave = runKernel.length > 3; // of tf 1 and 2, for whose kernels gradients save nothing
+    return takesWhatToSave ? 'kernels that save what their gradients need' : undefined;
   } catch {
     return typeof tf === 'object' && tf !== null ? 'serialization.SerializationMap' : functions[0];
   }

@@ -3,7 +3,13 @@ import { backend } from '../api/backend-info.ts';
 import { mishError } from '../base/errors.ts';
 import { checkHost, type Host, type TensorFlow, type TfTensor } from './host.ts';
 import { type KernelSet, releaseKernels, uninstalled, useKernels } from './kernel-set.ts';
-import { type MishLayer, makeMishLayer, type Replacement, replaceActivation } from './layers.ts';
+import {
+  forgetLayer,
+  type MishLayer,
+  makeMishLayer,
+  type Replacement,
+  replaceActivation,
+} from './layers.ts';
 import { mishOp } from './op.ts';
 import {
   type InstallOptions,
@@ -46,6 +52,8 @@ interface Current {
 interface Copy {
   readonly host: Host;
   current: Current | undefined;
+  /** The Mish layer, once it was asked for. */
+  layer: unknown;
   /** Undefined where tf has no layers, or not yet. */
   activation: Replacement | undefined;
 }
@@ -55,7 +63,12 @@ const copies = new WeakMap<object, Copy>();
 
 function copyOf(host: Host): Copy {
   const key = host.serialization.SerializationMap.getMap();
-  const copy = copies.get(key) ?? { host, current: undefined, activation: undefined };
+  const copy = copies.get(key) ?? {
+    host,
+    current: undefined,
+    activation: undefined,
+    layer: undefined,
+  };
   copies.set(key, copy);
   return copy;
 }
@@ -64,8 +77,8 @@ function copyOf(host: Host): Copy {
  * Makes Mish the one of node-mish in `tf`: the kernels `NodeMish`, `NodeMishGrad` and `NodeMishGradGrad` with their
  * gradients, right to the second order, and `activation: 'mish'` of models that are built or loaded from now on; what
  * they save is unchanged.
- * @param tf - TensorFlow.js 4
- * @param options - `precision` and `paths`; without them the best there is, or what it is installed with
+ * @param tf - TensorFlow.js 3 or later
+ * @param options - `precision`, `paths` and `repairGradients`; without them the best there is, or what it is installed with
  * @returns the installation; called again, the same
  * @throws ERR_MISH_ARGUMENT when `tf` is not TensorFlow.js, for a bad option or an unknown backend, or when it is
  *   installed with other options; ERR_MISH_UNSUPPORTED for a path that a backend cannot take; ERR_MISH_NATIVE for the
@@ -105,7 +118,6 @@ function makeInstallation(copy: Copy, settings: Settings, mish: Current['mish'])
     const names = host.engine().backendNames();
     return names.map((name) => [name, pathOn(name, settings)] as const);
   };
-  let layer: unknown;
   const installation: { readonly [P in keyof Installation]: unknown } = Object.freeze({
     // console.log shows the values, not that they are getters.
     [Symbol.for('nodejs.util.inspect.custom')]() {
@@ -129,8 +141,8 @@ function makeInstallation(copy: Copy, settings: Settings, mish: Current['mish'])
       throw uninstalled();
     },
     get Mish() {
-      layer ??= makeMishLayer(host);
-      return layer;
+      copy.layer ??= makeMishLayer(host);
+      return copy.layer;
     },
     uninstall() {
       if (isCurrent()) uninstallFrom(copy);
@@ -154,6 +166,8 @@ function uninstallFrom(copy: Copy): void {
   if (!current) return;
   copy.current = undefined;
   restoreActivation(copy);
+  forgetLayer(host, copy.layer);
+  copy.layer = undefined;
   releaseKernels(host, current.set);
 }
 

@@ -5,6 +5,7 @@ import { arrayKernels, runOnArrays } from './array-kernels.ts';
 import type { Host, TfEngine, TfGradConfig, TfInputs, TfKernelConfig, TfTensor } from './host.ts';
 import { gradientsBy, type KernelName, kernelNames, operands } from './operations.ts';
 import { portableKernels } from './portable-kernels.ts';
+import { type Restore, repairGradients } from './repaired-gradients.ts';
 import { isSameSettings, pathOn, type Settings } from './settings.ts';
 
 type KernelFunc = TfKernelConfig['kernelFunc'];
@@ -41,6 +42,7 @@ export class KernelSet {
   readonly #host: Host;
   readonly #engine: TfEngine;
   readonly #gradients: Readonly<Record<KernelName, TfGradConfig>>;
+  readonly #restoreGradients: Restore | undefined;
   /** By backend. */
   readonly #kernels = new Map<string, ReadonlyMap<KernelName, KernelFunc>>();
   /** All of them: tf may copy one to another backend. */
@@ -51,6 +53,7 @@ export class KernelSet {
     this.#host = host;
     this.#engine = host.engine();
     this.#gradients = gradientsBy((name, inputs) => this.run(name, inputs));
+    this.#restoreGradients = settings.repairGradients ? repairGradients(host) : undefined;
     for (const backendName of this.#engine.backendNames()) this.#register(backendName);
   }
 
@@ -92,6 +95,7 @@ export class KernelSet {
 
   /** Takes away what is its own, on all backends that tf knows or that it was used on. */
   unregister(): void {
+    this.#restoreGradients?.();
     for (const name of kernelNames) {
       const present = this.#host.getGradient(name);
       if (present?.gradFunc === this.#gradients[name].gradFunc) this.#host.unregisterGradient(name);

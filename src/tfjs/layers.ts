@@ -1,6 +1,6 @@
 // Mish in the layers of TensorFlow.js: the activation by the name 'mish', and the Mish layer. What they save is
 // what tf saves by itself, so files load wherever tf does.
-import { mishError } from '../base/errors.ts';
+import { describe, mishError } from '../base/errors.ts';
 import { classNamed, type Host, type TfClass, type TfTensor } from './host.ts';
 
 /** What an activation layer of tf takes, but for its activation. */
@@ -20,6 +20,7 @@ interface Activation {
 }
 
 const activationName = 'mish';
+const layerName = 'Mish';
 
 /** A class of tf that another is in the place of. */
 export interface Replacement {
@@ -66,8 +67,29 @@ export function makeMishLayer(host: Host): TfClass {
     );
   }
   return class Mish extends Activation {
+    /** Its own name, under which tf's registerClass puts it: as that of tf's layer it would replace that. */
+    static override readonly className: string = layerName;
     constructor(args: object = {}) {
-      super({ ...args, activation: activationName });
+      super({ ...args, activation: checkActivation(args) });
+    }
+    /** The name that is saved: tf's layer, which every tf has. */
+    getClassName(): string {
+      return Activation.className;
     }
   };
+}
+
+/** @throws ERR_MISH_ARGUMENT for an activation that is not Mish */
+function checkActivation(args: object): string {
+  const { activation = activationName } = args as { readonly activation?: unknown };
+  if (activation === activationName) return activationName;
+  const got = `expected none, or '${activationName}'; got ${describe(activation)}`;
+  const remedy = 'Use tf.layers.activation() for others';
+  throw mishError('ERR_MISH_ARGUMENT', `activation: ${got}. ${remedy}.`);
+}
+
+/** Takes the layer out of the classes that tf loads by name, where a program has registered it. */
+export function forgetLayer(host: Host, layer: unknown): void {
+  const { classNameMap } = host.serialization.SerializationMap.getMap();
+  if (layer !== undefined && classNamed(host, layerName) === layer) delete classNameMap[layerName];
 }

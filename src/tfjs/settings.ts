@@ -2,7 +2,7 @@
 import { backend } from '../api/backend-info.ts';
 import { suggestion } from '../base/did-you-mean.ts';
 import { describe, mishError } from '../base/errors.ts';
-import { checkPrecision, type Precision, readOptions } from '../base/options.ts';
+import { checkFlag, checkPrecision, type Precision, readOptions } from '../base/options.ts';
 import { device } from '../device/device.ts';
 import { runOnArrays } from './array-kernels.ts';
 
@@ -24,9 +24,16 @@ export interface InstallOptions {
    * @defaultValue on cpu and wasm 'native' or, where the addon cannot be used, 'js'; on others 'portable'
    */
   readonly paths?: Readonly<Record<string, TfPath>>;
+  /**
+   * Makes gradients of gradients right in tf's own exp, sigmoid, tanh, softmax, pow, elu, selu and what is composed of
+   * them, too: a penalty on gradients needs them. They save inputs and compute outputs again.
+   * @defaultValue `false`
+   */
+  readonly repairGradients?: boolean;
 }
 
 export interface Settings {
+  readonly repairGradients: boolean;
   readonly precision: Precision;
   readonly paths: Readonly<Record<string, TfPath | undefined>>;
 }
@@ -40,11 +47,12 @@ const hasArrays = (backendName: string) => Object.hasOwn(runOnArrays, backendNam
  *   cannot take; ERR_MISH_NATIVE for 'native' without the addon
  */
 export function readSettings(options: unknown, backendNames: readonly string[]): Settings {
-  const read = readOptions(options, ['precision', 'paths']);
+  const read = readOptions(options, ['precision', 'paths', 'repairGradients']);
   const paths = readOptions(read.paths, backendNames, 'paths');
   for (const name of Object.keys(paths)) checkPath(name, paths[name]);
   const precision = checkPrecision(read.precision, 'float32');
-  return { precision, paths: paths as Settings['paths'] };
+  const repairGradients = checkFlag('repairGradients', read.repairGradients);
+  return { precision, paths: paths as Settings['paths'], repairGradients };
 }
 
 const pathNames: readonly TfPath[] = ['native', 'js', 'portable'];
@@ -77,5 +85,6 @@ export function pathOn(backendName: string, { paths }: Settings): TfPath {
 /** Whether both come to the same. */
 export function isSameSettings(a: Settings, b: Settings): boolean {
   const names = [...Object.keys(a.paths), ...Object.keys(b.paths)];
-  return a.precision === b.precision && names.every((name) => pathOn(name, a) === pathOn(name, b));
+  const isSame = a.precision === b.precision && a.repairGradients === b.repairGradients;
+  return isSame && names.every((name) => pathOn(name, a) === pathOn(name, b));
 }

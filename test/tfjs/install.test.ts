@@ -88,7 +88,10 @@ describe('install() in TensorFlow.js', () => {
     );
     for (const nothing of [undefined, null, 1, 'tf', {}, { ...tf, getKernel: 1 }, throwing]) {
       const error = assertCode('ERR_MISH_ARGUMENT', () => install(any(nothing)));
-      assert.match(error.message, /^tf: expected TensorFlow\.js 4.*got .* without \w+/);
+      assert.match(
+        error.message,
+        /^tf: expected TensorFlow\.js 3 or later.*got .* without \w+.*Install/,
+      );
       assertCode('ERR_MISH_ARGUMENT', () => uninstall(any(nothing)));
     }
     const withoutMap = { ...tf, serialization: {} };
@@ -102,6 +105,33 @@ describe('install() in TensorFlow.js', () => {
     assertCode('ERR_MISH_ARGUMENT', wrong({ paths: { cpu: 'gpu' } }));
     if (best === 'js') assertCode('ERR_MISH_NATIVE', wrong({ paths: { cpu: 'native' } }));
     assert.equal(tf.getKernel('NodeMish', 'cpu'), undefined, 'nothing is left of it');
+  });
+
+  it('refuses a tf that lacks any function that is used, and names it', () => {
+    const used = [
+      ...['tidy', 'tensor', 'cast', 'exp', 'maximum', 'minimum', 'add', 'sub', 'mul', 'div'],
+      ...['greaterEqual', 'where', 'onesLike', 'zerosLike', 'getKernel', 'registerKernel'],
+      ...['unregisterKernel', 'getGradient', 'registerGradient', 'unregisterGradient'],
+    ];
+    for (const name of used) {
+      const error = assertCode('ERR_MISH_ARGUMENT', () =>
+        install(any({ ...tf, [name]: undefined })),
+      );
+      assert.match(error.message, new RegExp(`without ${name}\\.`));
+    }
+  });
+
+  it('refuses tf 1 and 2, whose kernels are told by each call what to save', () => {
+    const engine = {
+      ...tf.engine(),
+      backendNames: () => ['cpu'],
+      runKernel: (...args: [1, 2, 3, 4, 5]) => args,
+    };
+    Object.defineProperty(engine.runKernel, 'length', { value: 5 }); // kernel, inputs, attrs, two lists
+    const old = { ...tf, version_core: '2.0.0', engine: () => engine };
+    const error = assertCode('ERR_MISH_ARGUMENT', () => install(any(old)));
+    assert.match(error.message, /of version 2\.0\.0 without kernels that save/);
+    assertCode('ERR_MISH_ARGUMENT', () => install(any({ ...tf, engine: () => ({}) })));
   });
 
   it('refuses tensors that have no Mish, by name', () => {

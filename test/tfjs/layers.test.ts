@@ -132,6 +132,48 @@ describe('Mish in models of TensorFlow.js', () => {
     assertNear(predictions(kept(await loaded(artifacts))), expected);
   });
 
+  it('is registered with tf under a name of its own, and other activation layers stay', async () => {
+    const { Mish } = installation;
+    tf.serialization.registerClass(Mish as never);
+    const config = { activation: 'relu', name: 'act' };
+    const model = kept(
+      tf.sequential({
+        layers: [dense(2, 'in', { inputShape: [2] }), tf.layers.activation(config as never)],
+      }),
+    );
+    const again = kept(await loaded(await saved(model)));
+    assert.ok((await kernels(again)).includes('Relu'));
+    assert.ok(!(await kernels(again)).includes('NodeMish'));
+    uninstall(tf);
+    assert.ok(!('Mish' in tf.serialization.SerializationMap.getMap().classNameMap));
+  });
+
+  it('loads models that name a layer class Mish, once it is registered, and saves them as tf does', async () => {
+    tf.serialization.registerClass(installation.Mish as never);
+    const layer = {
+      class_name: 'Mish',
+      config: { name: 'mish_1', trainable: true, dtype: 'float32' },
+    };
+    const model = kept(buildModel());
+    const topology = (await saved(model)).modelTopology as { config: { layers: object[] } };
+    const { config } = (await saved(model)).modelTopology as { config: { layers: object[] } };
+    const layers = [...config.layers, layer];
+    const artifacts = {
+      ...(await saved(model)),
+      modelTopology: { ...topology, config: { ...config, layers } },
+    };
+    const yolo = kept(await loaded(artifacts as tf.io.ModelArtifacts));
+    assert.equal((await kernels(yolo)).filter((name) => name === 'NodeMish').length, 3);
+    assert.doesNotMatch(JSON.stringify((await saved(yolo)).modelTopology), /"Mish"/);
+  });
+
+  it('is refused with another activation', () => {
+    const { Mish } = installation;
+    const error = assertCode('ERR_MISH_ARGUMENT', () => new Mish({ activation: 'relu' } as never));
+    assert.match(error.message, /tf\.layers\.activation/);
+    new Mish({ activation: 'mish' } as never);
+  });
+
   it('lives on uninstalled, as the built-in, and is ours again once installed again', async () => {
     const model = kept(buildModel());
     const expected = predictions(model);
