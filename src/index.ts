@@ -46,11 +46,14 @@ export { type DeviceInfo, devices, probeDevices, setThreads } from './device/dev
 export { type MemoryInfo, memory } from './device/memory.ts';
 export { scope } from './device/scope.ts';
 export type { ElementwiseOp } from './files/elementwise.ts';
-export { type LoadOptions, loadNpy, saveNpy } from './files/npy.ts';
+export { type LoadNpyOptions, type LoadOptions, loadNpy, saveNpy } from './files/npy.ts';
 export type { FilePath, MaybeURL } from './files/path.ts';
 export {
   type LoadSafetensorsOptions,
   loadSafetensors,
+  readSafetensorsHeader,
+  type SafetensorsHeader,
+  type SafetensorsInfo,
   saveSafetensors,
 } from './files/safetensors.ts';
 export { type ByteTransform, mishTransform, type TransformOptions } from './files/transform.ts';

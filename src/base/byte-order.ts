@@ -4,7 +4,8 @@ import { endianness } from 'node:os';
 /** Where in an element its least significant byte is: first, or last. */
 export type ByteOrder = 'little' | 'big';
 
-const hostByteOrder: ByteOrder = endianness() === 'LE' ? 'little' : 'big';
+/** That of this machine. */
+export const hostByteOrder: ByteOrder = endianness() === 'LE' ? 'little' : 'big';
 
 /** Turns elements of one order into those of this machine, or back, in place. */
 export function swapUnlessHost(bytes: Uint8Array, bytesPerElement: number, order: ByteOrder): void {

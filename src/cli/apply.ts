@@ -9,12 +9,13 @@ import { formatShape, sameShape } from '../base/shape.ts';
 import { getDefaultDevice } from '../device/default-device.ts';
 import { elementwiseOps } from '../files/elementwise.ts';
 import { writeWhole } from '../files/output-file.ts';
-import { applyInPieces, bytesToDo, type Work } from './apply-pieces.ts';
+import { type OutputForm, partsOf } from './apply/parts.ts';
+import { applyInPieces, bytesToDo, type Work } from './apply/pieces.ts';
+import { startProgress } from './apply/progress.ts';
+import { openTensorFile, type TensorFile } from './apply/tensor-file.ts';
 import { type Command, choice, deviceFlag, type Flags, outputFlag, usageError } from './command.ts';
 import { interruptible } from './interrupt.ts';
 import { count, json, type Output, printable, seconds } from './output.ts';
-import { startProgress } from './progress.ts';
-import { headerLike, openTensorFile, type TensorFile } from './tensor-file.ts';
 
 const opNames = [...elementwiseOps, 'backward'] as const;
 
@@ -23,8 +24,9 @@ const help = `node-mish apply: Mish of the tensors in a file, of any size
 Usage: node-mish apply [--op <op>] [flags] <in> -o <out>
 
 Reads .npy (float16, float32, float64, bfloat16) or .safetensors (F16, BF16,
-F32, F64), and writes the same format, shape and names. The output is there
-whole or not at all, also after Ctrl-C.
+F32, F64), and writes the same format, shape, names and metadata. An .npy with
+several arrays gives one with as many. The output is there whole or not at all,
+also after Ctrl-C.
 
 Flags:
   --op <op>          forward (default), derivative, derivative2, or
@@ -32,7 +34,11 @@ Flags:
   --dy <file>        the gradient, in the format, shape and names of <in>
   -o, --output <out> where to write; must not be an input
   --dtype <dtype>    convert to it first: ${dtypeNames.join(', ')}
-  --name <name>      only this tensor of a .safetensors file; may be repeated
+  --name <name>      only this tensor of a .safetensors file, or all whose names
+                     match, as 'layer.*'; may be repeated
+  --keep-others      copy the tensors that are not computed: those not named,
+                     and dtypes that Mish has not, as the I64 of a checkpoint
+  --to npy           write one tensor of a .safetensors file as .npy
   --device <device>  cpu, js, cuda, cuda:N, auto; default: NODE_MISH_DEVICE,
                      else the CPU
   --precision <p>    exact (default) or, for float32, fast
@@ -43,6 +49,7 @@ Examples:
   node-mish apply --op derivative2 --dtype float64 x.npy -o d2.npy
   node-mish apply --op backward --dy dy.npy x.npy -o dx.npy
   node-mish apply --name layer.0 model.safetensors -o activations.safetensors
+  node-mish apply --keep-others model.safetensors -o activated.safetensors
 `;
 
 interface Request {
@@ -50,6 +57,8 @@ interface Request {
   readonly output: string;
   readonly dy: string | undefined;
   readonly names: readonly string[] | undefined;
+  readonly keepsOthers: boolean;
+  readonly to: 'npy' | undefined;
   readonly work: Omit<Work, 'x' | 'dy'>;
 }
 
@@ -72,7 +81,10 @@ function requestOf(operands: readonly string[], flags: Flags): Request {
     ...(precision && { precision }),
   };
   const names = flags['name'] as readonly string[] | undefined;
-  return { input, output, dy, names, work };
+  const to = choice(flags, 'to', ['npy'] as const);
+  const keepsOthers = flags['keep-others'] === true;
+  if (to && keepsOthers) throw usageError('--to npy: one tensor only, so no --keep-others.');
+  return { input, output, dy, names, keepsOthers, to, work };
 }
 
 // ---------------------------------------------------------------- checks
@@ -86,11 +98,24 @@ async function checkOutput(request: Request, x: TensorFile): Promise<void> {
     const got = path === output ? 'got the input itself' : `${output} is ${path}`;
     throw usageError(`-o: expected another file than the inputs; ${got}.`);
   }
+  checkExtension(output, request.to ?? x.format, x);
+  if (!request.to || x.layouts.size === 1) return;
+  const got = `${input} has ${x.layouts.size} tensors to compute`;
+  throw usageError(`--to npy: expected one tensor; ${got}. Name one with --name.`);
+}
+
+function checkExtension(output: string, format: string, x: TensorFile): void {
   const extension = extname(output).toLowerCase();
-  if (['.npy', '.safetensors'].includes(extension) && extension !== `.${x.format}`) {
-    const expected = `expected the format of the input, .${x.format}`;
-    throw usageError(`-o: ${expected}; got ${output}. Change its ending.`);
+  if (extension === '.npz') {
+    const remedy = 'Write an .npy, and let numpy.savez make an archive of it';
+    throw usageError(`-o: expected .npy or .safetensors; got ${output}. ${remedy}.`);
   }
+  if (!['.npy', '.safetensors'].includes(extension) || extension === `.${format}`) return;
+  const isOther = x.format !== format;
+  const expected = `expected the format of ${isOther ? '--to' : 'the input'}, .${format}`;
+  const remedy =
+    format === 'npy' ? 'Change its ending' : 'Change its ending, or write one tensor with --to npy';
+  throw usageError(`-o: ${expected}; got ${output}. ${remedy}.`);
 }
 
 /** What says that two paths are one file, whatever links lead there; undefined where there is none. */
@@ -110,9 +135,13 @@ function checkPairs(x: TensorFile, dy: TensorFile, converted: boolean): void {
   if (x.format !== dy.format) {
     throw fail('ERR_MISH_ARGUMENT', `expected a .${x.format} file, as x is; got .${dy.format}`);
   }
+  if (x.layouts.size !== dy.layouts.size) {
+    const got = `expected as many arrays as x has, ${x.layouts.size}; got ${dy.layouts.size}`;
+    throw fail('ERR_MISH_ARGUMENT', got);
+  }
   for (const [name, layout] of x.layouts) {
     const other = dy.layouts.get(name)!; // it was opened with the names of x
-    const of = name === '' ? '' : ` of ${quote(name)}`;
+    const of = x.format === 'npy' ? '' : ` of ${quote(name)}`;
     if (!sameShape(layout.shape, other.shape)) {
       const got = `got ${formatShape(other.shape)}`;
       throw fail('ERR_MISH_SHAPE', `expected shape ${formatShape(layout.shape)}${of}; ${got}`);
@@ -140,12 +169,13 @@ function checkFast({ layouts }: TensorFile, { dtype, precision }: Request['work'
 
 async function run(operands: readonly string[], flags: Flags, output: Output): Promise<number> {
   const request = requestOf(operands, flags);
-  const x = await openTensorFile(request.input, '<in>', request.names);
+  const { names, keepsOthers } = request;
+  const x = await openTensorFile(request.input, '<in>', { names, keepsOthers });
   let dy: TensorFile | undefined;
   try {
     if (request.dy !== undefined) {
       const names = x.format === 'npy' ? undefined : [...x.layouts.keys()];
-      dy = await openTensorFile(request.dy, '--dy', names);
+      dy = await openTensorFile(request.dy, '--dy', { names });
       checkPairs(x, dy, request.work.dtype !== undefined);
     }
     checkFast(x, request.work);
@@ -160,14 +190,19 @@ async function run(operands: readonly string[], flags: Flags, output: Output): P
 
 async function write(request: Request, work: Work, flags: Flags, output: Output): Promise<void> {
   const begin = performance.now();
-  const progress = startProgress(bytesToDo(work));
+  const form: OutputForm = {
+    format: request.to ?? work.x.format,
+    dtype: work.dtype,
+    keepsOthers: request.keepsOthers,
+  };
+  const parts = partsOf(work.x, form);
+  const progress = startProgress(bytesToDo(parts));
   try {
     await interruptible((signal) =>
       writeWhole(
         request.output,
         async (append) => {
-          await append(headerLike(work.x, work.dtype));
-          await applyInPieces(work, append, { signal, onBytes: progress.update });
+          await applyInPieces(work, parts, append, { signal, onBytes: progress.update });
         },
         { signal, name: '-o' },
       ),
@@ -179,7 +214,7 @@ async function write(request: Request, work: Work, flags: Flags, output: Output)
 }
 
 function report(
-  { output: path }: Request,
+  { output: path, to, keepsOthers }: Request,
   { x, op, dtype, device }: Work,
   elapsed: number,
   flags: Flags,
@@ -192,8 +227,9 @@ function report(
   const elements = tensors.reduce((sum, { size }) => sum + size, 0);
   const where = device?.id;
   if (flags['json']) {
-    const done = { output: path, format: x.format, op, device: where, elements, seconds: elapsed };
-    output.print(json({ ...done, tensors }));
+    const done = { output: path, format: to ?? x.format, op, device: where, elements };
+    const copied = keepsOthers && { copied: [...x.others.keys()] };
+    output.print(json({ ...done, seconds: elapsed, tensors, ...copied }));
     return;
   }
   const [only] = tensors;
@@ -201,7 +237,8 @@ function report(
     tensors.length === 1
       ? `${count(elements)} ${only!.dtype} elements, ${formatShape(only!.shape)},`
       : `${count(elements)} elements in ${tensors.length} tensors`;
-  const told = `${path}: ${op} of ${what} on ${where} in ${seconds(elapsed)}`;
+  const copied = keepsOthers && x.others.size > 0 ? `, ${x.others.size} copied` : '';
+  const told = `${path}: ${op} of ${what} on ${where} in ${seconds(elapsed)}${copied}`;
   output.print(printable(told));
 }
 
@@ -215,6 +252,8 @@ export const apply: Command = {
     output: { type: 'string', short: 'o' },
     dtype: { type: 'string' },
     name: { type: 'string', multiple: true },
+    'keep-others': { type: 'boolean' },
+    to: { type: 'string' },
     device: { type: 'string' },
     precision: { type: 'string' },
     json: { type: 'boolean' },

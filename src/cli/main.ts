@@ -10,10 +10,11 @@ import { check } from './check.ts';
 import { type Command, isUsageError, usageError } from './command.ts';
 import { doctor } from './doctor.ts';
 import { errorSentence } from './error-sentence.ts';
+import { inspect } from './inspect.ts';
 import { json, type Output, printable, processOutput, table } from './output.ts';
 import { plot } from './plot.ts';
 
-const commands: readonly Command[] = [apply, plot, bench, check, doctor, build];
+const commands: readonly Command[] = [apply, inspect, plot, bench, check, doctor, build];
 
 const general = `node-mish ${backend.version}: Mish, x tanh(softplus(x)), of files and as a picture
 

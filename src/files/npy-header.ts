@@ -1,9 +1,11 @@
 // The header of .npy files, versions 1.0 to 3.0: a Python dict literal that says dtype, order and shape.
 // Format: numpy's NEP 1 and the docs of numpy.lib.format.
-import type { ByteOrder } from '../base/byte-order.ts';
+import { setImmediate } from 'node:timers/promises';
+import { type ByteOrder, hostByteOrder } from '../base/byte-order.ts';
 import type { DType } from '../base/dtype.ts';
 import { describe, mishError } from '../base/errors.ts';
 import { formatShape, type Shape, sizeOf } from '../base/shape.ts';
+import { foreignFormatOf } from './foreign.ts';
 import type { InputFile } from './input-file.ts';
 import { byteLengthOf, shapeInFile, type TensorLayout } from './layout.ts';
 
@@ -23,9 +25,27 @@ const typeCodes: Readonly<Record<DType, string>> = {
 
 // ---------------------------------------------------------------- reading
 
-/** @throws ERR_MISH_FORMAT when it is no .npy file, or a lying one; ERR_MISH_UNSUPPORTED for another dtype */
-export async function readNpyHeader(file: InputFile): Promise<TensorLayout> {
-  const { text, position } = await readText(file);
+/** Arrays that one file may have; each has at least a header. */
+const mostArrays = 2 ** 17;
+
+/**
+ * Every array in the file, in its order: numpy.save writes another one behind the first into a file that is open.
+ * @throws ERR_MISH_FORMAT when it is no .npy file, or a lying one; ERR_MISH_UNSUPPORTED for another dtype
+ */
+export async function readNpyHeaders(file: InputFile): Promise<readonly TensorLayout[]> {
+  const layouts = [await readHeaderAt(file, 0)];
+  for (let end = endOf(layouts[0]!); end < file.byteLength; end = endOf(layouts.at(-1)!)) {
+    if (layouts.length === mostArrays) throw file.formatError(`more than ${mostArrays} arrays.`);
+    layouts.push(await readHeaderAt(file, end));
+    if (layouts.length % 100 === 0) await setImmediate();
+  }
+  return layouts;
+}
+
+const endOf = (layout: TensorLayout): number => layout.position + byteLengthOf(layout);
+
+async function readHeaderAt(file: InputFile, at: number): Promise<TensorLayout> {
+  const { text, position } = await readText(file, at);
   const { descr, fortran_order, shape: extents } = parseDict(file, text);
   const { dtype, byteOrder } = dtypeOf(file, descr);
   const shape = shapeInFile(file, extents);
@@ -35,26 +55,34 @@ export async function readNpyHeader(file: InputFile): Promise<TensorLayout> {
   return layout;
 }
 
-async function readText(file: InputFile): Promise<{ text: string; position: number }> {
+async function readText(file: InputFile, at: number): Promise<{ text: string; position: number }> {
   const start = new Uint8Array(12);
-  await file.read(0, start.subarray(0, Math.min(10, file.byteLength)));
-  if (npyMagic.some((byte, i) => start[i] !== byte)) {
-    throw file.formatError('expected a .npy file, which begins with "\\x93NUMPY"; this does not.');
-  }
+  await file.read(at, start.subarray(0, Math.min(10, file.byteLength - at)));
+  if (npyMagic.some((byte, i) => start[i] !== byte)) throw await noArrayError(file, at);
   const [major, minor] = [start[6]!, start[7]!];
   if (major < 1 || major > 3 || minor !== 0) {
     throw file.formatError(`expected .npy version 1.0, 2.0 or 3.0; got ${major}.${minor}.`);
   }
   const begin = major === 1 ? 10 : 12;
-  await file.read(0, start.subarray(0, begin));
+  await file.read(at, start.subarray(0, begin));
   const view = new DataView(start.buffer);
   const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   if (length > longestHeader) {
     throw file.formatError(`expected a header of at most ${longestHeader} bytes; got ${length}.`);
   }
   const bytes = Buffer.alloc(length);
-  await file.read(begin, bytes);
-  return { text: bytes.toString(major === 3 ? 'utf8' : 'latin1'), position: begin + length };
+  await file.read(at + begin, bytes);
+  const position = at + begin + length;
+  return { text: bytes.toString(major === 3 ? 'utf8' : 'latin1'), position };
+}
+
+async function noArrayError(file: InputFile, at: number): Promise<Error> {
+  if (at > 0) {
+    const what = `${file.byteLength - at} bytes that are no array follow the array before`;
+    return file.formatError(`${what}, from byte ${at} on. Is it complete, and one file?`);
+  }
+  const got = (await foreignFormatOf(file)) ?? 'this does not';
+  return file.formatError(`expected a .npy file, which begins with "\\x93NUMPY"; ${got}.`);
 }
 
 interface Dict {
@@ -127,23 +155,47 @@ const expectedOf: Readonly<Record<Key, string>> = {
   shape: 'a tuple of non-negative integers, as (2, 3)',
 };
 
+/** Names of dtypes that numpy.dtype() takes, without an order of bytes: they mean that of the machine. */
+const dtypeNames: Readonly<Record<string, DType>> = {
+  float16: 'float16',
+  half: 'float16',
+  float32: 'float32',
+  single: 'float32',
+  float64: 'float64',
+  double: 'float64',
+  float: 'float64',
+  bfloat16: 'bfloat16', // which ml_dtypes registers
+};
+
+/** Codes that follow an order of bytes, or stand alone. */
+const dtypeCodes: Readonly<Record<string, DType>> = {
+  ...{ f2: 'float16', e: 'float16', f4: 'float32', f: 'float32', f8: 'float64', d: 'float64' },
+  V2: 'bfloat16',
+};
+
+/** What numpy.dtype() makes of the text; test/fixtures/npy-descrs.json has its answers. */
 function dtypeOf(file: InputFile, descr: string): { dtype: DType; byteOrder: ByteOrder } {
-  // Older ml_dtypes and the name that it registers with numpy say no order.
-  const usual = descr === '|V2' || descr === 'bfloat16' ? '<V2' : descr;
-  const [, order, code] = /^([<>])(\w+)$/.exec(usual) ?? [];
-  const dtype = (Object.keys(typeCodes) as DType[]).find((name) => typeCodes[name] === code);
-  if (dtype) return { dtype, byteOrder: order === '>' ? 'big' : 'little' };
-  const expected = "expected '<f2', '<f4', '<f8' or '<V2' (bfloat16), or the same with '>'";
+  const [, order, text] = /^([<>=|]?)(\w+)$/.exec(descr) ?? [];
+  const code = text?.replace(/^([fV])0+(?=\d)/, '$1'); // a number to numpy
+  const named = order === '' && Object.hasOwn(dtypeNames, code!) ? dtypeNames[code!] : undefined;
+  const dtype = named ?? (code && Object.hasOwn(dtypeCodes, code) ? dtypeCodes[code] : undefined);
+  if (dtype) return { dtype, byteOrder: byteOrders[order!] ?? byteOrderOf(dtype) };
+  const expected =
+    "expected '<f2', '<f4', '<f8' or '<V2' (bfloat16), the same with '>', or 'float32' and its kind";
   const got = `got '${descr.slice(0, 40)}'. Save it from numpy as floats: array.astype('<f4')`;
   throw mishError('ERR_MISH_UNSUPPORTED', `${file.path}: descr: ${expected}; ${got}.`);
 }
 
+const byteOrders: Readonly<Record<string, ByteOrder>> = { '<': 'little', '>': 'big' };
+
+/** Without an order: that of this machine, as numpy has it; V2 is two bytes as ml_dtypes writes them. */
+const byteOrderOf = (dtype: DType): ByteOrder => (dtype === 'bfloat16' ? 'little' : hostByteOrder);
+
 function checkLength(file: InputFile, layout: TensorLayout): void {
-  const expected = layout.position + byteLengthOf(layout);
-  if (file.byteLength === expected) return;
+  const expected = endOf(layout);
+  if (file.byteLength >= expected) return;
   const what = `${layout.dtype} ${formatShape(layout.shape)} takes ${expected} bytes with its header`;
-  const why = file.byteLength < expected ? 'It is truncated' : 'Something follows the array';
-  throw file.formatError(`${what}; the file has ${file.byteLength}. ${why}.`);
+  throw file.formatError(`${what}; the file has ${file.byteLength}. It is truncated.`);
 }
 
 // ---------------------------------------------------------------- writing

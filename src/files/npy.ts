@@ -1,12 +1,14 @@
 // .npy files as tensors and back. Reading and writing is asynchronous; files are written whole or not at
 // all.
 
+import { mishError } from '../base/errors.ts';
 import { readOptions } from '../base/options.ts';
+import { checkSize } from '../base/shape.ts';
 import { deviceOption } from '../device/default-device.ts';
 import type { Device, DeviceSpec } from '../device/device.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { withInputFile } from './input-file.ts';
-import { formatNpyHeader, readNpyHeader } from './npy-header.ts';
+import { formatNpyHeader, readNpyHeaders } from './npy-header.ts';
 import { writeWhole } from './output-file.ts';
 import type { FilePath } from './path.ts';
 import { readTensor, snapshot } from './tensor-io.ts';
@@ -20,19 +22,37 @@ export interface LoadOptions {
   readonly device?: DeviceSpec | Device;
 }
 
+/** Which array to load, and where to. */
+export interface LoadNpyOptions extends LoadOptions {
+  /**
+   * Which array of a file that has several, from 0 on: numpy.save appends to a file that is open.
+   * @defaultValue `0`, as numpy.load returns it
+   */
+  readonly index?: number;
+}
+
 /**
  * The array in a numpy file: float16, float32 or float64, or bfloat16 as numpy with ml_dtypes saves it
  * (two bytes of type V2). Both byte orders, versions 1.0 to 3.0; Fortran order is converted. Every bit is kept.
  * @param path - where a .npy file is
- * @param options - `device`
+ * @param options - `device`; `index`, which array of several
  * @returns a promise of a tensor of the dtype and shape in the file
  * @throws ERR_MISH_FORMAT when the file is truncated, lies about its length or is no numpy file;
- *   ERR_MISH_UNSUPPORTED for other dtypes; ERR_MISH_ARGUMENT for what is no path of a regular file;
+ *   ERR_MISH_UNSUPPORTED for other dtypes; ERR_MISH_ARGUMENT for what is no path of a regular file, or an array that
+ *   the file does not have;
  *   ERR_MISH_OOM; those of {@link device}; errors of the file system with Node's codes
  */
-export async function loadNpy(path: FilePath, options?: LoadOptions): Promise<Tensor> {
-  const device = deviceOption(readOptions(options, ['device']).device);
-  return withInputFile(path, async (file) => readTensor(file, await readNpyHeader(file), device));
+export async function loadNpy(path: FilePath, options?: LoadNpyOptions): Promise<Tensor> {
+  const read = readOptions(options, ['device', 'index']);
+  const index = read.index === undefined ? 0 : checkSize('index', read.index);
+  const device = deviceOption(read.device);
+  return withInputFile(path, async (file) => {
+    const layouts = await readNpyHeaders(file);
+    if (index < layouts.length) return readTensor(file, layouts[index]!, device);
+    const has = layouts.length === 1 ? '1 array' : `${layouts.length} arrays`;
+    const message = `index: expected one of those of ${file.path}, which has ${has}; got ${index}.`;
+    throw mishError('ERR_MISH_ARGUMENT', message);
+  });
 }
 
 /**

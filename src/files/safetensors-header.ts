@@ -1,9 +1,10 @@
 // The header of .safetensors files: eight bytes of length, then JSON that names each tensor, its dtype,
 // shape and bytes. Format: the README of huggingface/safetensors.
 import { setImmediate } from 'node:timers/promises';
-import { type DType, dtypes } from '../base/dtype.ts';
+import type { DType } from '../base/dtype.ts';
 import { mishError, quote } from '../base/errors.ts';
 import { formatShape, type Shape, sizeOf } from '../base/shape.ts';
+import { foreignFormatOf } from './foreign.ts';
 import type { InputFile } from './input-file.ts';
 import { jsonMembers, parse } from './json.ts';
 import { shapeInFile, type TensorLayout } from './layout.ts';
@@ -31,7 +32,12 @@ const bitsOf: ReadonlyMap<string, number> = new Map([
 
 /** A tensor that the file has; only those of the four dtypes have a layout. */
 export interface SafetensorsEntry {
+  /** As the file says it, as in 'F32' or 'I64'. */
   readonly dtypeName: string;
+  readonly shape: Shape;
+  /** Where its first byte is in the file. */
+  readonly position: number;
+  readonly byteLength: number;
   readonly layout: TensorLayout | undefined;
 }
 
@@ -44,7 +50,7 @@ export interface SafetensorsHeader {
 // ---------------------------------------------------------------- reading
 
 /** @throws ERR_MISH_FORMAT when it is no .safetensors file, or a lying one */
-export async function readSafetensorsHeader(file: InputFile): Promise<SafetensorsHeader> {
+export async function readHeader(file: InputFile): Promise<SafetensorsHeader> {
   const { text, end } = await readText(file);
   const found: Found[] = [];
   let metadata: ReadonlyMap<string, string> = new Map();
@@ -67,6 +73,8 @@ async function readText(file: InputFile): Promise<{ text: string; end: number }>
   const length = new DataView(start.buffer).getBigUint64(0, true);
   const most = Math.min(longestHeader, file.byteLength - 8);
   if (length > most) {
+    const foreign = await foreignFormatOf(file);
+    if (foreign) throw file.formatError(`expected a .safetensors file; ${foreign}.`);
     const got = `expected a header of at most ${most} bytes; got ${length}`;
     throw file.formatError(`${got}. It is truncated, or not a .safetensors file.`);
   }
@@ -148,17 +156,20 @@ function tensorOf(file: InputFile, name: string, text: string, headerEnd: number
     const takes = `${dtypeName} ${formatShape(shape)} takes ${(sizeOf(shape) * bits) / 8} bytes`;
     throw fail(`${takes}; data_offsets say ${end - begin}`);
   }
-  return { name, begin, end, entry: entryOf(dtypeName, shape, headerEnd + begin) };
+  const position = headerEnd + begin;
+  const layout = layoutOf(dtypeName, shape, position);
+  const entry = { dtypeName, shape, position, byteLength: end - begin, layout };
+  return { name, begin, end, entry };
 }
 
 const isOffset = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0;
 
-function entryOf(dtypeName: string, shape: Shape, position: number): SafetensorsEntry {
+function layoutOf(dtypeName: string, shape: Shape, position: number): TensorLayout | undefined {
   const dtype = (Object.keys(dtypeNames) as DType[]).find((key) => dtypeNames[key] === dtypeName);
-  if (!dtype) return { dtypeName, layout: undefined };
+  if (!dtype) return undefined;
   const order = { byteOrder: 'little', fortranOrder: false } as const;
-  return { dtypeName, layout: { dtype, shape, size: sizeOf(shape), position, ...order } };
+  return { dtype, shape, size: sizeOf(shape), position, ...order };
 }
 
 /** The format allows no hole, no overlap and nothing behind the last tensor. */
@@ -178,15 +189,22 @@ function checkCovered(file: InputFile, found: readonly Found[], byteLength: numb
 
 // ---------------------------------------------------------------- writing
 
+/** What the format calls a dtype. */
+export const dtypeNameOf = (dtype: DType): string => dtypeNames[dtype];
+
 /** Orders tensors so that all are aligned, one after the other: those of wider elements first. */
-export function widestFirst(a: { readonly dtype: DType }, b: { readonly dtype: DType }): number {
-  return dtypes[b.dtype].bytes - dtypes[a.dtype].bytes;
+export function widestFirst(a: TensorToWrite, b: TensorToWrite): number {
+  return bitsIn(b.dtypeName) - bitsIn(a.dtypeName);
 }
+
+/** Of a dtype that is not known, as few as may be: it goes last. */
+const bitsIn = (dtypeName: string): number => bitsOf.get(dtypeName) ?? 0;
 
 /** What a header says of a tensor. */
 export interface TensorToWrite {
   readonly name: string;
-  readonly dtype: DType;
+  /** As the format calls it. */
+  readonly dtypeName: string;
   readonly shape: Shape;
   readonly byteLength: number;
 }
@@ -206,11 +224,11 @@ export function formatSafetensorsHeader(
     members.push(`${jsonString(metadataKey)}:{${pairs.join(',')}}`);
   }
   let begin = 0;
-  for (const { name, dtype, shape, byteLength } of tensors) {
+  for (const { name, dtypeName, shape, byteLength } of tensors) {
     if (name === metadataKey) {
       throw mishError('ERR_MISH_ARGUMENT', `tensors: ${metadataKey} is no name for a tensor.`);
     }
-    const info = { dtype: dtypeNames[dtype], shape, data_offsets: [begin, begin + byteLength] };
+    const info = { dtype: dtypeName, shape, data_offsets: [begin, begin + byteLength] };
     members.push(`${jsonString(name)}:${JSON.stringify(info)}`);
     begin += byteLength;
   }

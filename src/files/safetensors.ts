@@ -12,8 +12,9 @@ import type { LoadOptions } from './npy.ts';
 import { writeWhole } from './output-file.ts';
 import type { FilePath } from './path.ts';
 import {
+  dtypeNameOf,
   formatSafetensorsHeader,
-  readSafetensorsHeader,
+  readHeader,
   type SafetensorsEntry,
   widestFirst,
 } from './safetensors-header.ts';
@@ -26,15 +27,56 @@ export interface LoadSafetensorsOptions extends LoadOptions {
    * @defaultValue all, in the order of their bytes
    */
   readonly names?: readonly string[];
+  /**
+   * What to do about tensors of other dtypes, such as the I64 counters of PyTorch's batch norm: 'error' refuses the
+   * file, 'skip' leaves them out. One that is in `names` is always refused.
+   * @defaultValue `'error'`
+   */
+  readonly unsupported?: 'error' | 'skip';
+}
+
+/** A tensor in a .safetensors file, of any dtype. */
+export interface SafetensorsInfo {
+  /** As the file says it: 'F32', 'I64', 'BOOL', ... */
+  readonly dtype: string;
+  /** Extents, outermost first. */
+  readonly shape: readonly number[];
+  /** Bytes of its elements. */
+  readonly byteLength: number;
+}
+
+/** What {@link readSafetensorsHeader} returns. */
+export interface SafetensorsHeader {
+  /** By name, in the order of their bytes. */
+  readonly tensors: ReadonlyMap<string, SafetensorsInfo>;
+  /** Texts by key, as `format` and what programs add to it. */
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
 /**
- * The tensors of a file by name: F16, BF16, F32 and F64. Every bit is kept; the file's metadata is not returned.
+ * The header of a file: names, dtypes, shapes and metadata, without reading a tensor.
  * @param path - where a .safetensors file is
- * @param options - `device`; `names`, which of them
+ * @returns a promise of what the header says, once it was found to be true of the file
+ * @throws ERR_MISH_FORMAT, ERR_MISH_ARGUMENT and errors of the file system as {@link loadSafetensors}
+ */
+export async function readSafetensorsHeader(path: FilePath): Promise<SafetensorsHeader> {
+  return withInputFile(path, async (file) => {
+    const { entries, metadata } = await readHeader(file);
+    const infoOf = ({ dtypeName, shape, byteLength }: SafetensorsEntry) =>
+      Object.freeze({ dtype: dtypeName, shape, byteLength });
+    const tensors = new Map([...entries].map(([name, entry]) => [name, infoOf(entry)]));
+    return { tensors, metadata };
+  });
+}
+
+/**
+ * The tensors of a file by name: F16, BF16, F32 and F64. Every bit is kept. {@link readSafetensorsHeader} has the
+ * file's metadata.
+ * @param path - where a .safetensors file is
+ * @param options - `device`; `names`, which of them; `unsupported`
  * @returns a promise of the tensors in a Map, in the order of `names` or of their bytes
  * @throws ERR_MISH_FORMAT when the file is truncated, lies about a length or breaks a rule of the format;
- *   ERR_MISH_UNSUPPORTED for a tensor of another dtype (leave it out of `names`); ERR_MISH_ARGUMENT for a
+ *   ERR_MISH_UNSUPPORTED for a tensor of another dtype (see `unsupported`); ERR_MISH_ARGUMENT for a
  *   name that the file does not have, or no path of a regular file; ERR_MISH_OOM; those of {@link device};
  *   errors of the file system with Node's codes
  */
@@ -42,13 +84,27 @@ export async function loadSafetensors(
   path: FilePath,
   options?: LoadSafetensorsOptions,
 ): Promise<Map<string, Tensor>> {
-  const read = readOptions(options, ['device', 'names']);
+  const read = readOptions(options, ['device', 'names', 'unsupported']);
   const names = checkNames(read.names);
+  const skips = checkUnsupported(read.unsupported) === 'skip';
   const device = deviceOption(read.device);
   return withInputFile(path, async (file) => {
-    const { entries } = await readSafetensorsHeader(file);
-    return readAll(file, selectLayouts(file, entries, names), device);
+    const { entries } = await readHeader(file);
+    const wanted = names ?? (skips ? supportedNames(entries) : undefined);
+    return readAll(file, selectLayouts(file, entries, wanted), device);
   });
+}
+
+function checkUnsupported(value: unknown): 'error' | 'skip' {
+  if (value === undefined || value === 'error') return 'error';
+  if (value === 'skip') return value;
+  const got = describe(value);
+  throw mishError('ERR_MISH_ARGUMENT', `unsupported: expected 'error' or 'skip'; got ${got}.`);
+}
+
+/** The tensors that can be loaded. */
+export function supportedNames(entries: ReadonlyMap<string, SafetensorsEntry>): readonly string[] {
+  return [...entries].filter(([, { layout }]) => layout).map(([name]) => name);
 }
 
 function checkNames(names: unknown): readonly string[] | undefined {
@@ -68,6 +124,7 @@ export function selectLayouts(
   entries: ReadonlyMap<string, SafetensorsEntry>,
   names: readonly string[] = [...entries.keys()],
   argument = 'names',
+  remedy = "Pass { unsupported: 'skip' }, or name the others",
 ): ReadonlyMap<string, TensorLayout> {
   const layouts = new Map<string, TensorLayout>();
   for (const name of names) {
@@ -81,7 +138,7 @@ export function selectLayouts(
       const got = `tensor ${quote(name)} of ${file.path} is ${entry.dtypeName}`;
       throw mishError(
         'ERR_MISH_UNSUPPORTED',
-        `${argument}: expected tensors of F16, BF16, F32 or F64; ${got}. Name the others.`,
+        `${argument}: expected tensors of F16, BF16, F32 or F64; ${got}. ${remedy}.`,
       );
     }
     layouts.set(name, entry.layout);
@@ -124,10 +181,10 @@ export async function saveSafetensors(
   metadata?: Readonly<Record<string, string>>,
 ): Promise<void> {
   const texts = checkMetadata(metadata);
-  const snapshots = checkMap(tensors).map(([name, tensor]) => ({
-    name,
-    ...snapshot(`tensors.get(${quote(name)})`, tensor),
-  }));
+  const snapshots = checkMap(tensors).map(([name, tensor]) => {
+    const taken = snapshot(`tensors.get(${quote(name)})`, tensor);
+    return { name, dtypeName: dtypeNameOf(taken.dtype), ...taken };
+  });
   snapshots.sort(widestFirst);
   const header = formatSafetensorsHeader(snapshots, texts);
   await writeWhole(path, async (write) => {

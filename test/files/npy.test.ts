@@ -132,7 +132,7 @@ const refused: readonly (readonly [string, Buffer, RegExp])[] = [
   ['version 1.1', npy(good, 24, [1, 1]), /got 1\.1/],
   ['a header cut off', npy(good, 0).subarray(0, 40), /the file ends at 40/],
   ['data cut off', npy(good, 23), /takes \d+ bytes .*truncated/s],
-  ['data that goes on', npy(good, 25), /Something follows the array/],
+  ['data that goes on', npy(good, 25), /1 bytes that are no array follow/],
   [
     'a header of 4 GB',
     npy(good, 24, [2, 0]).fill(0xff, 8, 12),
@@ -169,21 +169,6 @@ describe('loadNpy', () => {
 
   for (const [name, contents, message] of refused) {
     it(`refuses ${name}`, () => assertRejects('ERR_MISH_FORMAT', () => load(contents), message));
-  }
-
-  for (const descr of [
-    "'<i8'",
-    "'|O'",
-    "'|f4'",
-    "'=f4'",
-    "'f4'",
-    "'<c8'",
-    "'<f16'",
-    "'<V4'",
-    "''",
-  ]) {
-    it(`says what it can do instead of ${descr}`, () =>
-      assertRejects('ERR_MISH_UNSUPPORTED', () => load(npy(dict(descr, '(6,)'), 48)), /astype/));
   }
 
   const spellings: readonly (readonly [string, string])[] = [

@@ -14,13 +14,18 @@ const main = {
   groups: {
     'The functional API': [
       ...['mish', 'mishDerivative', 'mishBackward', 'mishDoubleBackward'],
-      ...['OpOptions', 'Precision', 'Half', 'Order', 'Out', 'OutPair', 'Accumulate'],
+      ...['MishOptions', 'DerivativeOptions', 'BackwardOptions', 'DoubleBackwardOptions'],
+      ...['OpOptions', 'Precision', 'Half', 'OfBytes', 'Bytes', 'Order', 'Out', 'OutPair'],
+      ...['Accumulate'],
     ],
     'Asynchronous calls': [
       ...['mishAsync', 'mishDerivativeAsync', 'mishBackwardAsync', 'mishDoubleBackwardAsync'],
       ...['AsyncOptions', 'Abortable'],
     ],
-    Tensors: ['Tensor', 'TensorOptions', 'NestedArray', 'TensorJSON', 'TensorToken'],
+    Tensors: [
+      ...['Tensor', 'TensorOptions', 'Numbers', 'DTypeOf', 'NestedArray', 'TensorJSON'],
+      ...['TensorToken'],
+    ],
     'Devices and threads': [
       ...['device', 'devices', 'probeDevices'],
       ...['getDefaultDevice', 'setDefaultDevice', 'withDevice', 'setThreads'],
@@ -28,8 +33,9 @@ const main = {
     ],
     'Memory and scope': ['scope', 'memory', 'MemoryInfo'],
     'Files and streams': [
-      ...['loadNpy', 'saveNpy', 'loadSafetensors', 'saveSafetensors', 'mishTransform'],
-      ...['LoadOptions', 'LoadSafetensorsOptions', 'TransformOptions', 'ElementwiseOp'],
+      ...['loadNpy', 'saveNpy', 'loadSafetensors', 'saveSafetensors', 'readSafetensorsHeader'],
+      ...['mishTransform', 'LoadOptions', 'LoadNpyOptions', 'LoadSafetensorsOptions'],
+      ...['SafetensorsHeader', 'SafetensorsInfo', 'TransformOptions', 'ElementwiseOp'],
       ...['ByteTransform', 'FilePath'],
     ],
     'The backend': ['backend', 'BackendInfo'],

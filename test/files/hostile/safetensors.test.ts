@@ -22,7 +22,7 @@ const one = `{"a":${tensor('[2]', '[0,8]')}}`;
 const refused: readonly (readonly [string, Buffer, RegExp])[] = [
   ['an empty file', Buffer.alloc(0), /it is empty/],
   ['nine bytes', Buffer.alloc(9), /it has 9 bytes/],
-  ['text', Buffer.from('{"a": "no length before it"}'), /at most \d+ bytes; got/],
+  ['text', Buffer.from('"a": no length before it'), /at most \d+ bytes; got/],
   ['a header of 2^63 bytes', safetensors(one, 8, 2n ** 63n), /got 9223372036854775808/],
   ['a header longer than the file', safetensors(one, 8, BigInt(one.length + 9)), /truncated/],
   ['a header over the limit', safetensors('{'.padEnd(1e8 + 1), 8), /at most 100000000 bytes/],

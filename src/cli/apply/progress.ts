@@ -1,5 +1,5 @@
 // A progress bar on stderr, where that is a terminal, for work that takes longer than a second.
-import { seconds } from './output.ts';
+import { seconds } from '../output.ts';
 
 const shownAfterMs = 1000;
 const everyMs = 100;

@@ -1,15 +1,16 @@
 // The main job of `node-mish apply`: tensors pass from file to file piece by piece, in memory that does not
 // grow with them. The next piece is read while one is computed, by other threads, and written.
-import { swapUnlessHost } from '../base/byte-order.ts';
-import { allocateHost, type DType, dtypes, type HostArray } from '../base/dtype.ts';
-import type { Precision } from '../base/options.ts';
-import type { Device } from '../device/device.ts';
-import { type ElementwiseOp, elementwise } from '../files/elementwise.ts';
-import type { InputFile } from '../files/input-file.ts';
-import { byteLengthOf, type TensorLayout } from '../files/layout.ts';
-import type { Write } from '../files/output-file.ts';
-import { bytesOf, readPiece } from '../files/read-elements.ts';
-import { decode, encode } from '../tensor/convert.ts';
+import { swapUnlessHost } from '../../base/byte-order.ts';
+import { allocateHost, type DType, dtypes, type HostArray } from '../../base/dtype.ts';
+import type { Precision } from '../../base/options.ts';
+import type { Device } from '../../device/device.ts';
+import { type ElementwiseOp, elementwise } from '../../files/elementwise.ts';
+import type { InputFile } from '../../files/input-file.ts';
+import { byteLengthOf, type TensorLayout } from '../../files/layout.ts';
+import type { Write } from '../../files/output-file.ts';
+import { bytesOf, readPiece } from '../../files/read-elements.ts';
+import { decode, encode } from '../../tensor/convert.ts';
+import type { Part } from './parts.ts';
 import type { TensorFile } from './tensor-file.ts';
 
 /** Of the widest operand. From 2^18 to 2^22 bytes no size was faster than the disk's noise. */
@@ -32,21 +33,52 @@ export interface Watch {
   readonly onBytes: (done: number) => void;
 }
 
-/** The bytes of x that there are to do. */
-export function bytesToDo({ x }: Work): number {
-  return [...x.layouts.values()].reduce((sum, layout) => sum + byteLengthOf(layout), 0);
+/** The bytes of x that the parts take. */
+export function bytesToDo(parts: readonly Part[]): number {
+  return parts.reduce((sum, part) => sum + bytesOfPart(part), 0);
 }
 
-/** Writes the results of all tensors, without header. */
-export async function applyInPieces(work: Work, write: Write, watch: Watch): Promise<void> {
+const bytesOfPart = ({ layout, copied }: Part): number =>
+  layout ? byteLengthOf(layout) : (copied?.byteLength ?? 0);
+
+/** Writes the parts, one after the other. */
+export async function applyInPieces(
+  work: Work,
+  parts: readonly Part[],
+  write: Write,
+  watch: Watch,
+): Promise<void> {
   let done = 0;
-  for (const [name, layout] of work.x.layouts) {
-    const operands = [{ file: work.x.file, layout }];
-    const dy = work.dy?.layouts.get(name);
-    if (work.dy && dy) operands.push({ file: work.dy.file, layout: dy });
+  for (const part of parts) {
     const onBytes = (inTensor: number): void => watch.onBytes(done + inTensor);
-    await applyToTensor(work, operands, write, { ...watch, onBytes });
-    done += byteLengthOf(layout);
+    if (part.header) await write(part.header);
+    await writePart(work, part, write, { ...watch, onBytes });
+    done += bytesOfPart(part);
+  }
+}
+
+async function writePart(work: Work, part: Part, write: Write, watch: Watch): Promise<void> {
+  const { name, layout, copied } = part;
+  if (copied) return copyBytes(work.x.file, copied, write, watch);
+  if (!layout) return;
+  const operands = [{ file: work.x.file, layout }];
+  const dy = work.dy?.layouts.get(name);
+  if (work.dy && dy) operands.push({ file: work.dy.file, layout: dy });
+  await applyToTensor(work, operands, write, watch);
+}
+
+async function copyBytes(
+  file: InputFile,
+  { position, byteLength }: NonNullable<Part['copied']>,
+  write: Write,
+  { signal, onBytes }: Watch,
+): Promise<void> {
+  for (let begin = 0; begin < byteLength; begin += pieceBytes) {
+    signal.throwIfAborted();
+    const piece = new Uint8Array(Math.min(pieceBytes, byteLength - begin));
+    await file.read(position + begin, piece);
+    await write(piece);
+    onBytes(begin + piece.length);
   }
 }
 

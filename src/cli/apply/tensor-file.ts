@@ -1,0 +1,109 @@
+// A file of tensors of either format, known by what it begins with: the tensors to compute, and those to copy.
+
+import { quote } from '../../base/errors.ts';
+import { foreignFormatOf } from '../../files/foreign.ts';
+import { InputFile } from '../../files/input-file.ts';
+import type { TensorLayout } from '../../files/layout.ts';
+import { npyMagic, readNpyHeaders } from '../../files/npy-header.ts';
+import { selectLayouts, supportedNames } from '../../files/safetensors.ts';
+import { readHeader, type SafetensorsEntry } from '../../files/safetensors-header.ts';
+import { usageError } from '../command.ts';
+
+export type FileFormat = 'npy' | 'safetensors';
+
+export interface TensorFile {
+  readonly file: InputFile;
+  readonly format: FileFormat;
+  /** The tensors to compute by name, in the file's order; of arrays in an .npy file '', or '0', '1' and so on. */
+  readonly layouts: ReadonlyMap<string, TensorLayout>;
+  /** The others of a .safetensors file, of any dtype. */
+  readonly others: ReadonlyMap<string, SafetensorsEntry>;
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+/** Which tensors of a .safetensors file to compute. */
+export interface Selection {
+  /** Names or patterns; all without them. */
+  readonly names?: readonly string[] | undefined;
+  /** Takes those that can be computed, where no names say otherwise. */
+  readonly keepsOthers?: boolean;
+}
+
+/**
+ * @param argument - what errors call the path
+ * @param selection - which tensors to compute. The caller closes the file.
+ */
+export async function openTensorFile(
+  path: string,
+  argument: string,
+  selection: Selection = {},
+): Promise<TensorFile> {
+  const file = await InputFile.open(path, argument);
+  try {
+    return await read(file, argument, selection);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function read(
+  file: InputFile,
+  argument: string,
+  { names, keepsOthers = false }: Selection,
+): Promise<TensorFile> {
+  const format = await formatOf(file);
+  if (format === 'npy') {
+    if (names) throw usageError(`${argument}: ${noNames(file.path)}`);
+    const arrays = await readNpyHeaders(file);
+    const nameOf = (i: number) => (arrays.length === 1 ? '' : String(i));
+    const layouts = new Map(arrays.map((layout, i) => [nameOf(i), layout]));
+    return { file, format, layouts, others: new Map(), metadata: new Map() };
+  }
+  const { entries, metadata } = await readHeader(file);
+  const wanted = names ? matching(file, entries, names, argument) : undefined;
+  const remedy = 'Keep them as they are with --keep-others, or name the others with --name';
+  const all = wanted ?? (keepsOthers ? supportedNames(entries) : undefined);
+  const layouts = selectLayouts(file, entries, all, argument, remedy);
+  const others = new Map([...entries].filter(([name]) => !layouts.has(name)));
+  return { file, format, layouts, others, metadata };
+}
+
+const noNames = (path: string) =>
+  `expected a .safetensors file, whose tensors have names; ${path} is an .npy file.`;
+
+/** What it begins with decides, not its name: the magic of one, a length that fits of the other. */
+export async function formatOf(file: InputFile): Promise<FileFormat> {
+  const start = new Uint8Array(8);
+  await file.read(0, start.subarray(0, Math.min(start.length, file.byteLength)));
+  if (npyMagic.every((byte, i) => start[i] === byte)) return 'npy';
+  const headerBytes = new DataView(start.buffer).getBigUint64(0, true);
+  if (headerBytes > 0 && headerBytes <= file.byteLength - start.length) return 'safetensors';
+  const foreign = file.byteLength === 0 ? 'it is empty' : await foreignFormatOf(file);
+  throw file.formatError(
+    `expected a .npy or .safetensors file; ${foreign ?? 'it begins like neither'}.`,
+  );
+}
+
+/** The names that are given, or that match a pattern with * and ?, each once. @throws unless each gives some */
+function matching(
+  file: InputFile,
+  entries: ReadonlyMap<string, unknown>,
+  patterns: readonly string[],
+  argument: string,
+): readonly string[] {
+  const found = patterns.flatMap((pattern) => {
+    if (entries.has(pattern) || !/[*?]/.test(pattern)) return [pattern]; // a wrong name shows later
+    const expression = patternOf(pattern);
+    const names = [...entries.keys()].filter((name) => expression.test(name));
+    if (names.length > 0) return names;
+    throw usageError(`${argument}: no tensor of ${file.path} has a name like ${quote(pattern)}.`);
+  });
+  return [...new Set(found)];
+}
+
+/** * is any text and ? any character, as a shell has them in the name of a file. */
+function patternOf(pattern: string): RegExp {
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${escaped.replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 'su');
+}

@@ -1,0 +1,190 @@
+// node-mish inspect, and apply on the files that it lists: checkpoints with tensors that Mish has not, shards, several
+// arrays in one .npy file.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadNpy, loadSafetensors, mish, readSafetensorsHeader, saveNpy, Tensor } from 'node-mish';
+import { checkpointFile, checkpointNames } from '../support/checkpoint.ts';
+import { cli, failure } from '../support/cli/command-line.ts';
+import { fixture } from '../support/file-fixtures.ts';
+import { scratchDirectory } from '../support/repository.ts';
+
+const inspect = (path: string) => {
+  const { exit, stdout, stderr } = cli(['inspect', '--json', path]);
+  return { exit, stderr, ...(JSON.parse(stdout) as Found) };
+};
+interface Found {
+  readonly format: string;
+  readonly tensors: readonly { readonly name: string; readonly dtype: string; shard?: string }[];
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly problems?: readonly string[];
+}
+
+describe('node-mish inspect', () => {
+  const directory = scratchDirectory();
+  const at = (name: string) => join(directory, name);
+  before(() => writeFileSync(at('model.safetensors'), checkpointFile()));
+
+  it('lists every tensor of a checkpoint, and its metadata', () => {
+    const { exit, format, tensors, metadata } = inspect(at('model.safetensors'));
+    assert.deepEqual([exit, format], [0, 'safetensors']);
+    assert.deepEqual(
+      tensors.map(({ name }) => name),
+      checkpointNames,
+    );
+    assert.deepEqual(tensors[0], {
+      ...{ name: checkpointNames[0], dtype: 'I64' },
+      shape: [],
+      bytes: 8,
+    });
+    assert.deepEqual(metadata, { format: 'pt' });
+    const { stdout } = cli(['inspect', at('model.safetensors')]);
+    assert.match(stdout, /bn1\.num_batches_tracked +I64 +8 +\[\]/);
+    assert.match(stdout, /metadata\n {2}format: pt/);
+  });
+
+  it('lists the arrays of an .npy file', async () => {
+    const { format, tensors } = inspect(fixture('float64-big-4x6.npy'));
+    assert.equal(format, 'npy');
+    assert.deepEqual(tensors, [
+      { name: '0', dtype: 'float64', shape: [4, 6], bytes: 192 } as never,
+    ]);
+  });
+
+  it('lists all shards of an index, and names those that are missing or lack a tensor', () => {
+    const [first, second] = [checkpointNames.slice(0, 2), checkpointNames.slice(2)];
+    const shards = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'];
+    const map = (names: readonly string[], shard: string) => names.map((name) => [name, shard]);
+    const weightMap = [...map(first, shards[0]!), ...map(second, shards[1]!)];
+    const index = at('model.safetensors.index.json');
+    const text = { metadata: { total_size: 64 }, weight_map: Object.fromEntries(weightMap) };
+    writeFileSync(index, JSON.stringify(text));
+    writeFileSync(at(shards[0]!), checkpointFile(first));
+
+    const missing = inspect(index);
+    assert.equal(missing.exit, 1);
+    assert.match(missing.problems!.join(), /model-00002-of-00002\.safetensors is missing, with 3/);
+
+    writeFileSync(at(shards[1]!), checkpointFile(second.slice(1)));
+    assert.match(inspect(index).problems!.join(), /model-00002.* lacks conv1\.weight/);
+
+    writeFileSync(at(shards[1]!), checkpointFile(second));
+    const whole = inspect(index);
+    assert.deepEqual([whole.exit, whole.problems, whole.metadata], [0, [], { total_size: '64' }]);
+    assert.deepEqual(
+      whole.tensors.map(({ name, shard }) => [name, shard]),
+      weightMap,
+    );
+  });
+
+  it('refuses an index that names files elsewhere, and what is no index', () => {
+    for (const text of [
+      '{"weight_map": {"a": "../other.safetensors"}}',
+      '{"weight_map": {"a": "/etc/passwd"}}',
+      '{"weight_map": {"a": 1}}',
+      '{"weight_map": []}',
+      '{"metadata": {}}',
+      'no JSON',
+    ]) {
+      writeFileSync(at('wrong.index.json'), text);
+      assert.match(failure(cli(['inspect', at('wrong.index.json')])), /^1 ERR_MISH_FORMAT .*index/);
+    }
+    assert.match(failure(cli(['inspect'])), /^2 ERR_MISH_ARGUMENT/);
+    assert.match(failure(cli(['inspect', 'a', 'b'])), /^2 ERR_MISH_ARGUMENT/);
+  });
+});
+
+describe('node-mish apply on files that people have', () => {
+  const directory = scratchDirectory();
+  const at = (name: string) => join(directory, name);
+  const model = at('model.safetensors');
+  before(() => writeFileSync(model, checkpointFile()));
+  const done = (...args: readonly string[]) => {
+    const { exit, stderr } = cli(['apply', ...args]);
+    assert.deepEqual([exit, stderr], [0, '']);
+  };
+
+  it('copies what it does not compute with --keep-others, bit for bit, with the metadata', async () => {
+    const out = at('activated.safetensors');
+    assert.match(failure(cli(['apply', model, '-o', out])), /ERR_MISH_UNSUPPORTED.*--keep-others/);
+    done('--keep-others', model, '-o', out);
+    const { tensors, metadata } = await readSafetensorsHeader(out);
+    assert.deepEqual([...tensors.keys()].sort(), [...checkpointNames].sort());
+    assert.deepEqual([...metadata], [['format', 'pt']]);
+    const [before, after] = [
+      await loadSafetensors(model, { unsupported: 'skip' }),
+      await loadSafetensors(out, { unsupported: 'skip' }),
+    ];
+    for (const [name, x] of before) assert.deepEqual(after.get(name), mish(x), name);
+    const counter = readFileSync(out).indexOf(Buffer.from(BigInt64Array.of(7n).buffer));
+    assert.ok(counter > 0, 'the I64 counter is there');
+  });
+
+  it('computes the named ones, and copies the rest with --keep-others', async () => {
+    const out = at('some.safetensors');
+    done('--keep-others', '--name', 'conv1.weight', model, '-o', out);
+    const [before, after] = [
+      await loadSafetensors(model, { unsupported: 'skip' }),
+      await loadSafetensors(out, { unsupported: 'skip' }),
+    ];
+    assert.deepEqual(after.get('conv1.weight'), mish(before.get('conv1.weight')!));
+    assert.deepEqual(after.get('head.weight'), before.get('head.weight'));
+  });
+
+  it('takes names by pattern', async () => {
+    const out = at('pattern.safetensors');
+    done('--name', '*.weight', '--name', 'bn1.running_????', model, '-o', out);
+    const names = [...(await readSafetensorsHeader(out)).tensors.keys()].sort();
+    assert.deepEqual(names, ['bn1.running_mean', 'conv1.weight', 'head.weight']);
+    const none = failure(cli(['apply', '--name', 'x*', model, '-o', out]));
+    assert.match(none, /no tensor of .* has a name like "x\*"/);
+    assert.match(
+      failure(cli(['apply', '--name', 'conv1_weight', model, '-o', out])),
+      /conv1_weight/,
+    );
+  });
+
+  it('writes one tensor as .npy with --to npy, and refuses several', async () => {
+    const out = at('weight.npy');
+    done('--to', 'npy', '--name', 'conv1.weight', model, '-o', out);
+    const x = (await loadSafetensors(model, { names: ['conv1.weight'] })).get('conv1.weight')!;
+    assert.deepEqual(await loadNpy(out), mish(x));
+    const several = failure(cli(['apply', '--to', 'npy', '--name', '*.weight', model, '-o', out]));
+    assert.match(several, /^2 ERR_MISH_ARGUMENT --to npy: expected one tensor/);
+    const other = failure(cli(['apply', '--to', 'npz', model, '-o', out]));
+    assert.match(other, /--to: expected npy/);
+  });
+
+  it('computes every array of an .npy file with several', async () => {
+    const arrays = [Tensor.from([1, 2]), Tensor.from([[3]], { dtype: 'float64' })];
+    const parts: Buffer[] = [];
+    for (const [i, array] of arrays.entries()) {
+      await saveNpy(at(`${i}.npy`), array);
+      parts.push(readFileSync(at(`${i}.npy`)));
+    }
+    writeFileSync(at('both.npy'), Buffer.concat(parts));
+    done(at('both.npy'), '-o', at('results.npy'));
+    for (const [index, array] of arrays.entries()) {
+      assert.deepEqual(await loadNpy(at('results.npy'), { index }), mish(array as Tensor));
+    }
+    const one = [
+      'apply',
+      '--op',
+      'backward',
+      '--dy',
+      at('0.npy'),
+      at('both.npy'),
+      '-o',
+      at('dx.npy'),
+    ];
+    assert.match(failure(cli(one)), /as many arrays as x has, 2; got 1/);
+  });
+
+  it('refuses an .npz as output and as input, with what to do', () => {
+    const out = failure(cli(['apply', at('0.npy'), '-o', at('y.npz')]));
+    assert.match(out, /^2 ERR_MISH_ARGUMENT -o: expected \.npy or \.safetensors.*numpy\.savez/);
+    writeFileSync(at('x.npz'), Buffer.concat([Buffer.from('504b0304', 'hex'), Buffer.alloc(50)]));
+    const input = failure(cli(['apply', at('x.npz'), '-o', at('y.npy')]));
+    assert.match(input, /zip archive.*unzip/);
+  });
+});
