@@ -44,7 +44,7 @@ const withOrder: readonly OptionName[] = [...more, 'order'];
 const withAccumulate: readonly OptionName[] = [...more, 'accumulate'];
 
 /**
- * The same in a half type, given as raw bits.
+ * {@link mish} of a half type, given as raw bits, off the event loop.
  * @param x - bits of float16 or bfloat16
  * @param options - `dtype`, which of the two; and what a float array takes
  * @returns as {@link mishAsync} of a float array
@@ -54,9 +54,10 @@ export function mishAsync(
   options: Half & MishOptions<Uint16Array> & AsyncOptions,
 ): Promise<Uint16Array>;
 /**
- * The same of a Tensor. On `cpu` it is lent until the call settles: other asynchronous calls may have it too, and it
- * may be disposed, all else throws ERR_MISH_IN_USE. It is copied instead if its `data` was ever asked for or it wraps an
- * array that is not shared, and on `js`. On `cuda`, calls are carried out in order, and nothing is refused.
+ * {@link mish} of a Tensor off the event loop. On `cpu` it is lent until the call settles: other asynchronous calls may
+ * have it too, and it may be disposed, all else throws ERR_MISH_IN_USE. It is copied instead if its `data` was ever
+ * asked for or it wraps an array that is not shared, and on `js`. On `cuda`, calls are carried out in order, and
+ * nothing is refused.
  * @param x - a Tensor of any dtype and shape
  * @param options - how to compute; `signal`. There is no `out`
  * @returns a promise of a new Tensor of the dtype and shape of x on its device
@@ -97,7 +98,7 @@ export function mishAsync(x: unknown, options?: unknown): Promise<unknown> {
 }
 
 /**
- * The same in a half type, given as raw bits.
+ * {@link mishDerivative} of a half type, given as raw bits, off the event loop.
  * @param x - bits of float16 or bfloat16
  * @param options - `dtype`, which of the two; and what a float array takes
  * @returns as {@link mishAsync}
@@ -107,7 +108,7 @@ export function mishDerivativeAsync(
   options: Half & DerivativeOptions<Uint16Array> & AsyncOptions,
 ): Promise<Uint16Array>;
 /**
- * The same of a Tensor.
+ * {@link mishDerivative} of a Tensor off the event loop.
  * @param x - a Tensor of any dtype and shape
  * @param options - `order`; how to compute; `signal`
  * @returns as {@link mishAsync}
@@ -145,7 +146,7 @@ export function mishDerivativeAsync(x: unknown, options?: unknown): Promise<unkn
 }
 
 /**
- * The same in a half type, given as raw bits.
+ * {@link mishBackward} of a half type, given as raw bits, off the event loop.
  * @param x - bits of float16 or bfloat16
  * @param dy - bits of the same type
  * @param options - `dtype`, which of the two; and what a float array takes
@@ -157,7 +158,7 @@ export function mishBackwardAsync(
   options: Half & BackwardOptions<Uint16Array> & AsyncOptions,
 ): Promise<Uint16Array>;
 /**
- * The same of Tensors.
+ * {@link mishBackward} of Tensors off the event loop.
  * @param x - a Tensor of any dtype and shape
  * @param dy - a Tensor of the dtype and shape of x, on its device
  * @param options - how to compute; `signal`
@@ -202,7 +203,7 @@ export function mishBackwardAsync(x: unknown, dy: unknown, options?: unknown): P
 }
 
 /**
- * The same in a half type, given as raw bits.
+ * {@link mishDoubleBackward} of a half type, given as raw bits, off the event loop.
  * @param x - bits of float16 or bfloat16
  * @param dy - bits of the same type
  * @param ddx - bits of the same type
@@ -216,7 +217,7 @@ export function mishDoubleBackwardAsync(
   options: Half & DoubleBackwardOptions<Uint16Array> & AsyncOptions,
 ): Promise<{ x: Uint16Array; dy: Uint16Array }>;
 /**
- * The same of Tensors.
+ * {@link mishDoubleBackward} of Tensors off the event loop.
  * @param x - a Tensor of any dtype and shape
  * @param dy - a Tensor of the dtype and shape of x, on its device
  * @param ddx - a Tensor of the dtype and shape of x, on its device

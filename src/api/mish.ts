@@ -158,7 +158,7 @@ export function mishDerivative(x: unknown, options?: unknown): unknown {
 }
 
 /**
- * The same in a half type, given as raw bits: dy times float32(f'(x)), correctly rounded.
+ * The gradient of x in a half type, given as raw bits: dy times float32(f'(x)), correctly rounded.
  * @param x - bits of float16 or bfloat16
  * @param dy - the gradient of f(x), bits of the same type
  * @param options - `dtype`, which of the two; and what a float array takes
@@ -171,7 +171,7 @@ export function mishBackward(
   options: Half & BackwardOptions<Uint16Array>,
 ): Uint16Array;
 /**
- * The same of Tensors, where they live.
+ * The gradient of x for Tensors, where they live.
  * @param x - a Tensor of any dtype and shape
  * @param dy - a Tensor of the dtype and shape of x, on its device
  * @param options - how to compute; `out`, a Tensor; `accumulate`
@@ -218,7 +218,7 @@ export function mishBackward(x: unknown, dy: unknown, options?: unknown): unknow
 }
 
 /**
- * The same in a half type, given as raw bits.
+ * The backward pass of {@link mishBackward} in a half type, given as raw bits.
  * @param x - bits of float16 or bfloat16
  * @param dy - bits of the same type
  * @param ddx - bits of the same type
@@ -233,7 +233,7 @@ export function mishDoubleBackward(
   options: Half & DoubleBackwardOptions<Uint16Array>,
 ): { x: Uint16Array; dy: Uint16Array };
 /**
- * The same of Tensors, where they live.
+ * The backward pass of {@link mishBackward} for Tensors, where they live.
  * @param x - a Tensor of any dtype and shape
  * @param dy - a Tensor of the dtype and shape of x, on its device
  * @param ddx - a Tensor of the dtype and shape of x, on its device
