@@ -17,7 +17,7 @@ const entryPoints = ['index', 'operators', 'tfjs'];
 /** The files of build/src that are started, as a program or a worker, by their name in dist/. */
 const programs = {
   cli: 'cli.js',
-  'js-worker': 'backend/js/js-worker.js',
+  'mish-worker': 'backend/js/mish-worker.js',
   'level-process': 'cli/bench/level-process.js',
 };
 
@@ -27,7 +27,7 @@ function refuse(warning) {
   throw new Error(`rollup: ${warning.message}`);
 }
 
-/** The list of binaries stays a file of its own, because bundlers follow the literal paths of its `require` calls. */
+/** The list of binaries stays a file of its own: by its name it knows whether a bundler took it along. */
 const keepPrebuilds = {
   name: 'keep-prebuilds',
   resolveId: (source) =>
@@ -36,8 +36,21 @@ const keepPrebuilds = {
 
 const fileUrls = {
   name: 'file-urls',
-  resolveImportMeta: (property) =>
-    property === 'url' ? "require('node:url').pathToFileURL(__filename).href" : null,
+  resolveImportMeta: (property) => (property === 'url' ? `(${fileUrl})` : null),
+};
+
+/** Undefined where a bundler made this CommonJS a part of an ECMAScript module, which has no __filename. */
+const fileUrl =
+  "typeof __filename === 'string' ? require('node:url').pathToFileURL(__filename).href : undefined";
+
+/**
+ * Takes Node's modules from the process: esbuild makes no require() of them in an ECMAScript module, and one that
+ * bundles this CommonJS would end at its first.
+ */
+const builtinsOfProcess = {
+  name: 'builtins-of-process',
+  renderChunk: (code) =>
+    code.replace(/\brequire\('(node:[\w/]+)'\)/g, "process.getBuiltinModule('$1')"),
 };
 
 /** Modules of Node and the optional peer, which stay imports. */
@@ -46,7 +59,7 @@ const isExternal = (id) => id.startsWith('node:') || id === '@resvg/resvg-js';
 /** Puts what more than one entry point uses into one chunk, so that there is one Tensor class. */
 const manualChunks = (id) =>
   /\/build\/src\/(api|call|tensor|device|backend|base|files)\//.test(id) &&
-  !id.endsWith('/js-worker.js')
+  !id.endsWith('/mish-worker.js')
     ? 'core'
     : undefined;
 
@@ -55,7 +68,7 @@ async function bundleCode() {
     ...entryPoints.map((name) => [name, join(compiled, `${name}.js`)]),
     ...Object.entries(programs).map(([name, file]) => [name, join(compiled, file)]),
   ]);
-  const plugins = [keepPrebuilds, fileUrls];
+  const plugins = [keepPrebuilds, fileUrls, builtinsOfProcess];
   const bundle = await rollup({ input, plugins, external: isExternal, onwarn: refuse });
   const { output } = await bundle.write({
     dir: dist,

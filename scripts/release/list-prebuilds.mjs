@@ -1,6 +1,6 @@
 // Writes dist/prebuilds.cjs, and the same for the modules in build/src: the binaries in prebuilds/, each with the size
-// and the hash that src/backend/native/load.ts checks before it opens one. The list is CommonJS with literal paths,
-// because bundlers follow those.
+// and the hash that src/backend/native/load.ts checks before it opens one. Tools that trace files (ncc, nft) follow its
+// paths. There is no require() of a binary: webpack, rollup, rolldown and others end with an error at one.
 //
 //   node scripts/release/list-prebuilds.mjs [package]     part of npm run build:ts
 import { createHash } from 'node:crypto';
@@ -33,7 +33,7 @@ function row(root, toRoot, platform) {
   return `    '${platform}': {
       bytes: ${content.length},
       sha256: '${sha256}',
-      load: () => require('${toRoot}/prebuilds/${platform}/${fileName}'),
+      file: isFile && __dirname + '/${toRoot}/prebuilds/${platform}/${fileName}',
     },\n`;
 }
 
@@ -46,15 +46,22 @@ export function listPrebuilds(root) {
     writeFileSync(
       join(root, list),
       `// The binaries that this package ships, by platform; scripts/release/list-prebuilds.mjs made the list.
-const isBundled = typeof __filename !== 'string' || !/[\\\\/]prebuilds\\.cjs$/.test(__filename);
+const isFile = typeof __filename === 'string' && isThere(__filename); // Turbopack makes names of no file
+const isBundled = !isFile || !/[\\\\/]prebuilds\\.cjs$/.test(__filename);
+function isThere(file) {
+  try {
+    return process.getBuiltinModule('node:fs').existsSync(file);
+  } catch {
+    return true; // Node's permission model refuses to say
+  }
+}
 module.exports = {
   version: '${version}',
   isBundled,
-  directory: typeof __dirname === 'string' ? __dirname : undefined,
-  home: isBundled ? undefined : require('node:path').join(__dirname, '${toRoot}'),
+  directory: isFile ? __dirname : undefined,
+  home: isBundled ? undefined : process.getBuiltinModule('node:path').join(__dirname, '${toRoot}'),
   binaries: {
 ${rows.join('')}  },
-  find: (directory) => require('node-gyp-build').resolve(directory),
 };
 `,
     );

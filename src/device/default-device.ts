@@ -1,4 +1,5 @@
 // The default device: where tensors are made and arrays are computed when a call names no device.
+import { environmentVariable } from '../base/environment.ts';
 import { checkFunction, checkSynchronous } from '../base/options.ts';
 import {
   type Device,
@@ -23,7 +24,7 @@ function setDefault(device: Device | undefined): void {
 /** What NODE_MISH_DEVICE names; without it, or empty, the host. */
 function environmentDevice(): NamedDevice {
   if (fromEnvironment) return fromEnvironment;
-  const spec = process.env['NODE_MISH_DEVICE'];
+  const spec = environmentVariable('NODE_MISH_DEVICE');
   fromEnvironment = spec ? parseDevice('NODE_MISH_DEVICE', spec, '') : { kind: 'host', id: 'host' };
   return fromEnvironment;
 }

@@ -1,15 +1,17 @@
 // npm run test:pack: packs node-mish and tests the tarball as users get it, without a compiler, by every package
 // manager, on every Node, for each Linux, bundled, typed, and broken. Prints a table; exits with 1 when a row
 // fails. Needs npm run prebuilds, and x86-64 Linux.
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { installPackage } from '../../scripts/install-package.mjs';
 import { testBroken } from './broken.mjs';
 import { testBuilt } from './built.mjs';
+import { testBundles } from './bundled.mjs';
 import { testConsumers } from './consumed.mjs';
-import { root, run, scratch } from './place.mjs';
+import { consumers, root, run, scratch } from './place.mjs';
 import { testPlatforms } from './platforms.mjs';
 import { add, print } from './report.mjs';
+import { testTools } from './tools.mjs';
 
 const budgetBytes = 2_000_000;
 
@@ -24,6 +26,7 @@ function prepare() {
   }
   installPackage('test/runtimes');
   installPackage('test/pack');
+  installPackage('test/pack/bundlers');
   installPackage('test/pack/foreign', '--force'); // for another CPU and C library than this machine's
 }
 
@@ -43,6 +46,8 @@ const tarball = await pack();
 const { testInstalls } = await import('./installs.mjs');
 const installed = await testInstalls(tarball);
 await testConsumers(installed, tarball);
+await testBundles(installed);
+await testTools(installed, readFileSync(join(consumers, 'types.ts'), 'utf8'));
 await testPlatforms(installed);
 await testBroken(installed);
 await testBuilt(installed);

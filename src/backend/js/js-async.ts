@@ -76,7 +76,7 @@ function startWorker(): Promise<Worker | undefined> {
   return new Promise((resolve) => {
     let worker: Worker;
     try {
-      worker = new Worker(new URL('./js-worker.js', import.meta.url), {
+      worker = new Worker(new URL('./mish-worker.js', import.meta.url), {
         name: 'node-mish',
         execArgv: [],
       });

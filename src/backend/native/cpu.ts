@@ -1,5 +1,6 @@
 // The connector to the addon's CPU kernels: names to codes once, statuses to errors.
 
+import { environmentVariable } from '../../base/environment.ts';
 import { bare } from '../../base/intrinsics.ts';
 import { isThreadCount, threadCountProblem } from '../../base/options.ts';
 import { arrayBackend, hostMemory } from '../host-memory.ts';
@@ -22,11 +23,11 @@ export function cpuBackend(): Availability {
 }
 
 function connect(): Availability {
-  const requested = process.env['NODE_MISH_ISA'] || undefined;
+  const requested = environmentVariable('NODE_MISH_ISA') || undefined;
   if (requested !== undefined && !knownLevels.includes(requested)) {
     return wrongLevel(requested, knownLevels);
   }
-  const threads = process.env['NODE_MISH_THREADS'] || undefined;
+  const threads = environmentVariable('NODE_MISH_THREADS') || undefined;
   if (threads !== undefined && !(/^\d+$/.test(threads) && isThreadCount(Number(threads)))) {
     const reason = threadCountProblem('NODE_MISH_THREADS', 'nothing', `'${threads}'`);
     return { code: 'ERR_MISH_ARGUMENT', reason };

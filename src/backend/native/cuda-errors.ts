@@ -1,5 +1,6 @@
 // Errors for the addon's outcomes on CUDA devices, each with a sentence that says what to do.
 
+import { environmentVariable } from '../../base/environment.ts';
 import { type MishError, type MishErrorCode, mishError } from '../../base/errors.ts';
 import { overlapError } from '../overlap.ts';
 import type { CudaKnown } from './addon.ts';
@@ -153,7 +154,7 @@ function noDevice({ index, known: { devices } }: Circumstances): string {
     count === 0
       ? 'the NVIDIA driver has no device for this process'
       : `the NVIDIA driver has ${count === 1 ? 'one device, cuda:0' : `${count} devices, cuda:0 to cuda:${count - 1}`}, and none with index ${index}`;
-  const visible = process.env['CUDA_VISIBLE_DEVICES'];
+  const visible = environmentVariable('CUDA_VISIBLE_DEVICES');
   return visible === undefined ? has : `${has}; CUDA_VISIBLE_DEVICES is '${visible}'`;
 }
 

@@ -1,12 +1,18 @@
 // Finds and loads the addon; the only file that opens binaries. Loads at first use, never throws and never
 // prints: a failure is a value that says what was tried, why each thing failed, and what would help.
+
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, resolve, sep, toNamespacedPath } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, dirname, join, sep, toNamespacedPath } from 'node:path';
+import { environmentVariable, executablePath } from '../../base/environment.ts';
 import type { Addon } from './addon.ts';
 import { elfProblem } from './elf.ts';
 import shipped from './prebuilds.cjs';
+
+/** What is used of node-gyp-build. */
+interface NodeGypBuild {
+  resolve(directory: string): string;
+}
 
 export type NativeLoad =
   | { readonly addon: Addon; readonly file: string }
@@ -30,20 +36,21 @@ interface Failure {
 
 const remedies = {
   allow:
-    'start Node without --no-addons and, under --permission, with --allow-addons and --allow-fs-read of this package',
+    'start Node without --no-addons and, under --permission, with --allow-addons and --allow-fs-read of this package; start Deno with --allow-read and --allow-ffi',
   reinstall:
     'install it again, as what is installed is damaged: rm -rf node_modules/node-mish && npm install',
   build: 'compile it here, which tells what it needs: npx node-mish build',
   bundle:
-    'keep node-mish out of the bundle (esbuild: --external:node-mish), or have .node files put beside it (--loader:.node=file)',
+    'install node-mish in a node_modules folder above the bundle, or copy node_modules/node-mish/prebuilds beside it',
 };
 
 const isFailure = (result: Addon | Failure): result is Failure => 'reason' in result;
 
 function toldBy(error: unknown): Failure {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, name, message } = error as NodeJS.ErrnoException;
   const reason = code ? `${code}: ${message}` : String(message);
-  const isRefused = code === 'ERR_DLOPEN_DISABLED' || code === 'ERR_ACCESS_DENIED';
+  const isRefused =
+    code === 'ERR_DLOPEN_DISABLED' || code === 'ERR_ACCESS_DENIED' || name === 'NotCapable'; // of Deno
   return isRefused ? { reason, remedy: 'allow' } : { reason };
 }
 
@@ -93,24 +100,19 @@ function tryFile(file: string, isShipped: boolean): Addon | Failure {
 }
 
 // ---- where to look
-/** The directory of the package or, in a bundle, of the bundle; of the process, where that is no file. */
+/** The directory of the package or, in a bundle, of the bundle or the program that runs it. */
 function home(): string {
-  if (!shipped.isBundled) return shipped.home!;
-  if (shipped.directory !== undefined) return shipped.directory;
-  return import.meta.url.startsWith('file:') ? dirname(fileURLToPath(import.meta.url)) : '.';
+  if (shipped.home !== undefined) return shipped.home;
+  return shipped.directory ?? dirname(process.argv[1] ?? '.');
 }
 
-/** What the bundler made of the literal path: the addon, or where it put the file. */
-function tryBundled(root: string): { readonly file: string; readonly result: Addon | Failure } {
-  let file = `${fileName} in the bundle`;
+/** Where node-mish is installed for a program in that directory, as a bundle does not say it. */
+function installedFor(directory: string): string | undefined {
   try {
-    if (!shippedHere) return { file, result: { reason: `none was packed for ${platform}` } };
-    const made = shippedHere.load();
-    if (typeof made !== 'string') return { file, result: checked(made as Addon) };
-    file = made.startsWith('file:') ? fileURLToPath(made) : resolve(root, made);
-    return { file, result: tryFile(file, true) };
-  } catch (error) {
-    return { file, result: toldBy(error) };
+    const resolve = createRequire(join(directory, 'any.js')).resolve;
+    return dirname(resolve('node-mish/package.json'));
+  } catch {
+    return undefined;
   }
 }
 
@@ -120,8 +122,11 @@ function tryBundled(root: string): { readonly file: string; readonly result: Add
  * left alone.
  */
 function foundIn(directory: string): string | undefined {
+  if (shipped.home === undefined) return undefined; // a bundle does not bring node-gyp-build
   try {
-    const file = shipped.find(directory);
+    // Loaded here, and by a path that bundlers do not follow: most programs never need it.
+    const gyp = createRequire(join(shipped.home, 'any.js'))('node-gyp-build') as NodeGypBuild;
+    const file = gyp.resolve(directory);
     return /^node-mish(\.\w+)*\.node$/.test(basename(file)) ? file : undefined;
   } catch {
     return undefined; // it found nothing, or is not installed: the files tried before are all there is to report
@@ -139,24 +144,40 @@ function findNative(): NativeLoad {
     return undefined;
   };
 
-  if (shipped.isBundled) {
-    const { file, result } = tryBundled(root);
-    if (!isFailure(result)) return { addon: result, file };
-    failures.set(file, result);
-  } else {
-    const local = attempt(join(root, 'build', 'Release', fileName), false);
-    if (local) return local;
+  const tries = shipped.isBundled ? bundledFiles(root) : packageFiles(root);
+  for (const [file, isShipped] of tries) {
+    const found = attempt(file, isShipped);
+    if (found) return found;
   }
-  const prebuilds = join(root, 'prebuilds');
-  const packed = attempt(join(prebuilds, platform, fileName), true);
-  if (packed) return packed;
   const elsewhere =
-    process.env['NODE_MISH_PREBUILD'] || (shipped.home ?? dirname(process.execPath));
-  const named = attempt(join(elsewhere, 'prebuilds', platform, fileName), false);
+    environmentVariable('NODE_MISH_PREBUILD') || (shipped.home ?? dirname(executablePath() ?? '.'));
+  const named = attempt(prebuiltIn(elsewhere), false);
   if (named) return named;
   const other = foundIn(elsewhere);
-  const last = other === undefined ? undefined : attempt(other, other.startsWith(prebuilds + sep));
+  const isPacked = other?.startsWith(join(root, 'prebuilds') + sep) === true;
+  const last = other === undefined ? undefined : attempt(other, isPacked);
   return last ?? { addon: undefined, reason: reasonOf(failures) };
+}
+
+const prebuiltIn = (directory: string): string => join(directory, 'prebuilds', platform, fileName);
+
+/** A file, and whether it must be what was packed. */
+type Try = readonly [file: string, isShipped: boolean];
+
+const packageFiles = (root: string): readonly Try[] => [
+  [join(root, 'build', 'Release', fileName), false],
+  [prebuiltIn(root), true],
+];
+
+/** Where tracing tools put the file, where it can be copied to, and the package that the program has installed. */
+function bundledFiles(root: string): readonly Try[] {
+  const traced = shippedHere?.file;
+  const installed = [root, process.cwd()].map(installedFor).filter((home) => home !== undefined);
+  return [
+    ...(traced ? [[traced, true] as const] : []),
+    [prebuiltIn(root), true],
+    ...installed.map((home) => [prebuiltIn(home), true] as const),
+  ];
 }
 
 function reasonOf(failures: ReadonlyMap<string, Failure>): string {

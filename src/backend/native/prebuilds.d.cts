@@ -5,11 +5,8 @@ interface Prebuild {
   readonly bytes: number;
   /** Of the whole file, in hexadecimal. */
   readonly sha256: string;
-  /**
-   * Requires the file by its literal path, which bundlers follow. Only for bundles: there it is the addon or, by
-   * what a bundler does with such files, the path of one.
-   */
-  load(): unknown;
+  /** The path of the file: where the package has it, or where a tool that traces files has put it. */
+  readonly file: string | false;
 }
 
 declare const prebuilds: {
@@ -23,8 +20,6 @@ declare const prebuilds: {
   readonly isBundled: boolean;
   /** By platform, as in 'linux-x64'. */
   readonly binaries: Readonly<Record<string, Prebuild>>;
-  /** The path of a binary that node-gyp-build finds for the directory. Throws when it finds none. */
-  find(directory: string): string;
 };
 
 export = prebuilds;

@@ -54,7 +54,7 @@ function flipBit(file: string): void {
 const reinstall = /^install it again, .*: rm -rf node_modules\/node-mish && npm install$/;
 const build = /^compile it here, .*: npx node-mish build$/;
 const allow =
-  /^start Node without --no-addons and, under --permission, with --allow-addons and --allow-fs-read of this package$/;
+  /^start Node without --no-addons and, under --permission, with --allow-addons and --allow-fs-read of this package; start Deno with --allow-read and --allow-ffi$/;
 
 const cases: readonly Case[] = [
   { name: 'none was packed', pack: () => {}, reason: /no such file$/, remedy: build },
