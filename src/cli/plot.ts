@@ -1,6 +1,7 @@
 // node-mish plot: f, f' and f'' with their minimum, roots and inflection points, and other activations beside
 // them, as SVG or PNG.
 import { extname } from 'node:path';
+import { suggestion } from '../base/did-you-mean.ts';
 import { writeWhole } from '../files/output-file.ts';
 import {
   type Command,
@@ -13,7 +14,7 @@ import {
 import { type Output, printable } from './output.ts';
 import { type ActivationName, activationNames } from './plot/activations.ts';
 import { svgToPng } from './plot/png.ts';
-import { plotSvg } from './plot/svg.ts';
+import { type PlotRequest, plotSvg } from './plot/svg.ts';
 
 const help = `node-mish plot: f, f' and f'' as a picture
 
@@ -28,6 +29,10 @@ Flags:
   --with <names>     other activations beside it, separated by commas:
                      ${activationNames.join(', ')}
   --range <a,b>      from where to where; default -6,4
+  --labels <what>    values (default), points without values, or none
+  --digits <n>       decimals of the values, 0 to 15; default 6
+  --panels <how>     rows (default), or columns: side by side
+  --size <WxH>       of the picture in pixels, as 1200x600
   --theme <theme>    auto (default; light in PNG), light, dark
   -o, --output <out> where to write; the ending says what
 
@@ -35,6 +40,7 @@ Examples:
   node-mish plot -o mish.svg
   node-mish plot --derivatives 1 --with relu,swish,gelu -o compared.png
   node-mish plot --derivatives 0 --range -3,3 --theme dark -o slide.svg
+  node-mish plot --with silu,tanh --panels columns --size 1600x500 -o wide.svg
 `;
 
 function rangeOf(flags: Flags): readonly [number, number] {
@@ -51,7 +57,46 @@ function activationsOf(flags: Flags): readonly ActivationName[] {
   const names = text === undefined ? [] : text.split(',').map((name) => name.trim());
   const wrong = names.find((name) => !activationNames.includes(name as ActivationName));
   if (wrong === undefined) return [...new Set(names)] as ActivationName[];
-  throw usageError(`--with: expected some of ${activationNames.join(', ')}; got '${wrong}'.`);
+  const meant = suggestion(wrong, activationNames);
+  throw usageError(
+    `--with: expected some of ${activationNames.join(', ')}; got '${wrong}'.${meant}`,
+  );
+}
+
+/** Sides of a picture: less shows nothing, more is for a poster, not for a file. */
+const [leastSide, mostSide] = [200, 8000];
+
+function sizeOf(flags: Flags): PlotRequest['size'] {
+  const text = flags['size'] as string | undefined;
+  if (text === undefined) return undefined;
+  const [width = Number.NaN, height = Number.NaN] =
+    /^(\d{1,5})x(\d{1,5})$/.exec(text)?.slice(1).map(Number) ?? [];
+  const isSide = (side: number) => side >= leastSide && side <= mostSide;
+  if (isSide(width) && isSide(height)) return { width, height };
+  const expected = `expected a width and a height from ${leastSide} to ${mostSide}, as 1200x600`;
+  throw usageError(`--size: ${expected}; got '${text}'.`);
+}
+
+function digitsOf(flags: Flags): number | undefined {
+  const text = flags['digits'] as string | undefined;
+  if (text === undefined) return undefined;
+  if (/^\d{1,2}$/.test(text) && Number(text) <= 15) return Number(text);
+  throw usageError(`--digits: expected an integer from 0 to 15; got '${text}'.`);
+}
+
+/** An option of the picture, where its flag was given. */
+const given = <K extends keyof PlotRequest>(name: K, value: PlotRequest[K] | undefined) =>
+  (value === undefined ? {} : { [name]: value }) as Partial<Pick<PlotRequest, K>>;
+
+/** The picture. @throws a usage error when the size is too small for the panels */
+function draw(request: PlotRequest): string {
+  try {
+    return plotSvg(request);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const { width, height } = request.size!;
+    throw usageError(`--size: expected ${error.message}; got ${width}x${height}.`);
+  }
 }
 
 async function run(operands: readonly string[], flags: Flags, output: Output): Promise<number> {
@@ -61,11 +106,15 @@ async function run(operands: readonly string[], flags: Flags, output: Output): P
   if (format !== '.svg' && format !== '.png') {
     throw usageError(`-o: expected a name that ends with .svg or .png; got '${path}'.`);
   }
-  const svg = plotSvg({
+  const svg = draw({
     derivatives: Number(choice(flags, 'derivatives', ['0', '1', '2']) ?? 2) as 0 | 1 | 2,
     with: activationsOf(flags),
     range: rangeOf(flags),
     theme: choice(flags, 'theme', ['auto', 'light', 'dark']) ?? 'auto',
+    ...given('size', sizeOf(flags)),
+    ...given('digits', digitsOf(flags)),
+    ...given('labels', choice(flags, 'labels', ['none', 'points', 'values'] as const)),
+    ...given('panels', choice(flags, 'panels', ['rows', 'columns'] as const)),
   });
   const bytes = format === '.svg' ? Buffer.from(svg) : await svgToPng(svg);
   await writeWhole(path, (write) => write(bytes), { name: '-o' });
@@ -82,6 +131,10 @@ export const plot: Command = {
     with: { type: 'string' },
     range: { type: 'string' },
     theme: { type: 'string' },
+    labels: { type: 'string' },
+    digits: { type: 'string' },
+    panels: { type: 'string' },
+    size: { type: 'string' },
     output: { type: 'string', short: 'o' },
   },
   run,

@@ -28,10 +28,33 @@ const sigmoid: RealFunction = (x) => 1 / (1 + Math.exp(-x));
 const normal: RealFunction = (x) => erfc(-x * Math.SQRT1_2) / 2;
 const density: RealFunction = (x) => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 
+/** x sigmoid(x), which its two authors named Swish and SiLU. */
+const swish: Activation['orders'] = [
+  (x) => x * sigmoid(x),
+  (x) => sigmoid(x) * (1 + x * sigmoid(-x)),
+  (x) => sigmoid(x) * sigmoid(-x) * (2 - x * Math.tanh(x / 2)),
+];
+
+/** sech(x)^2 by e^-2|x|, which keeps its digits in the tails. */
+const sechSquared: RealFunction = (x) => {
+  const w = Math.exp(-2 * Math.abs(x));
+  return (4 * w) / (1 + w) ** 2;
+};
+
 const LEAKY_SLOPE = 0.01;
 
 /** Every name, in the order of the legend. */
-export const activationNames = ['relu', 'leaky-relu', 'swish', 'gelu', 'softplus', 'elu'] as const;
+export const activationNames = [
+  'relu',
+  'leaky-relu',
+  'swish',
+  'silu',
+  'gelu',
+  'softplus',
+  'elu',
+  'tanh',
+  'sigmoid',
+] as const;
 
 /** What an activation is called on the command line. */
 export type ActivationName = (typeof activationNames)[number];
@@ -50,14 +73,8 @@ export const activations: Readonly<Record<ActivationName, Activation>> = {
     label: 'Leaky ReLU',
     orders: [(x) => (x > 0 ? x : LEAKY_SLOPE * x), (x) => (x > 0 ? 1 : LEAKY_SLOPE), () => 0],
   },
-  swish: {
-    label: 'Swish',
-    orders: [
-      (x) => x * sigmoid(x),
-      (x) => sigmoid(x) * (1 + x * sigmoid(-x)),
-      (x) => sigmoid(x) * sigmoid(-x) * (2 - x * Math.tanh(x / 2)),
-    ],
-  },
+  swish: { label: 'Swish', orders: swish },
+  silu: { label: 'SiLU', orders: swish },
   gelu: {
     label: 'GELU',
     orders: [
@@ -80,6 +97,18 @@ export const activations: Readonly<Record<ActivationName, Activation>> = {
       (x) => (x > 0 ? x : Math.expm1(x)),
       (x) => (x > 0 ? 1 : Math.exp(x)),
       (x) => (x > 0 ? 0 : Math.exp(x)),
+    ],
+  },
+  tanh: {
+    label: 'tanh',
+    orders: [Math.tanh, sechSquared, (x) => -2 * Math.tanh(x) * sechSquared(x)],
+  },
+  sigmoid: {
+    label: 'sigmoid',
+    orders: [
+      sigmoid,
+      (x) => sigmoid(x) * sigmoid(-x),
+      (x) => -sigmoid(x) * sigmoid(-x) * Math.tanh(x / 2),
     ],
   },
 };

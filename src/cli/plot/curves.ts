@@ -4,7 +4,7 @@ import { px } from './text.ts';
 
 /** All that bends does so between these, however wide the range is, and is sampled this finely. */
 const CORE: Range = [-8, 8];
-const CORE_STEPS = 160;
+const CORE_STEPS = 400;
 const STEPS = 320;
 
 /** Between left and right values of a jump; a function that is continuous moves less at 5e-324. */

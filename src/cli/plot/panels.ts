@@ -20,6 +20,14 @@ export interface PlotRequest {
   /** Of x; finite, and rising. */
   readonly range: Range;
   readonly theme: Theme;
+  /** Of the picture, in pixels; without it 960 wide, and as high as its panels want to be. */
+  readonly size?: { readonly width: number; readonly height: number };
+  /** Decimals of the values at marked points; 6 without it. */
+  readonly digits?: number;
+  /** Whether points are marked, and with their values, as they are without it. */
+  readonly labels?: 'none' | 'points' | 'values';
+  /** How panels are arranged: one above the other, as they are without it, or side by side. */
+  readonly panels?: 'rows' | 'columns';
 }
 
 /** A curve in values. */

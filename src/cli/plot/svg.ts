@@ -1,25 +1,17 @@
 // plotSvg: the picture of a request as one standalone SVG, the same for the same request; no script,
 // no font or file from outside.
-import { type Box, drawGrid, type Panel, type Point, toPixels } from './axes.ts';
+import { drawGrid, type Panel, type Point, toPixels } from './axes.ts';
 import { inPixels, jumpsOf, pathOf } from './curves.ts';
 import type { Feature } from './features.ts';
 import { blank, type Ink } from './ink.ts';
 import { DOT_RADIUS, type Line, placeLabels } from './labels.ts';
+import { type Layout, LEFT_EDGE, layOutPanels } from './layout.ts';
+import { type DrawnLine, drawMarkers, drawNames, insideNames } from './line-ends.ts';
 import { orderLabels, type PanelContent, type PlotRequest, panelsOf } from './panels.ts';
-import { decimals, drawText, escapeText, px, signed, textWidth } from './text.ts';
+import { decimals, drawText, escapeText, px, signed, TITLE_SIZE, textWidth } from './text.ts';
 import { lineClass, type PenName, styleSheet } from './theme.ts';
 
 export type { PlotRequest } from './panels.ts';
-
-const WIDTH = 960;
-const LEFT = 80;
-const RIGHT = 26;
-const HEAD = 104;
-const FOOT = 58;
-/** The height of a panel alone, and of one above another. */
-const ALONE = 480;
-const STACKED = 290;
-const BETWEEN = 40;
 
 /** From a panel up to the line of texts above it. */
 const ABOVE = 14;
@@ -32,28 +24,20 @@ const BASELINE = 15;
 
 // How bad it is, for each 3 pixels of them, to cover lines with a text.
 const CURVE_INK = 120;
-const THIN_INK = 8;
+const THIN_INK = 200;
 
 /** A panel with its content, its curves in pixels. */
 interface Drawn {
   readonly panel: Panel;
   readonly content: PanelContent;
-  readonly lines: readonly { readonly pen: PenName; readonly pieces: Point[][] }[];
+  readonly lines: readonly DrawnLine[];
 }
 
-function layOut(contents: readonly PanelContent[], request: PlotRequest): Drawn[] {
-  const height = contents.length === 1 ? ALONE : STACKED;
+function draw(contents: readonly PanelContent[], { boxes }: Layout, request: PlotRequest): Drawn[] {
   return contents.map((content, i) => {
-    const box: Box = {
-      x: LEFT,
-      y: HEAD + i * (height + BETWEEN),
-      width: WIDTH - LEFT - RIGHT,
-      height,
-    };
-    const panel = { ...box, xRange: request.range, yRange: content.yRange };
-    const lines = content.curves.map(({ pen, pieces }) => ({
-      pen,
-      pieces: inPixels(panel, pieces),
+    const panel = { ...boxes[i]!, xRange: request.range, yRange: content.yRange };
+    const lines = content.curves.map(({ pen, label, pieces }) => ({
+      ...{ pen, label, pieces: inPixels(panel, pieces) },
     }));
     return { panel, content, lines };
   });
@@ -74,14 +58,14 @@ function drawCurves({ panel, lines }: Drawn, clip: string): string {
   const { x, y, width, height } = panel;
   return `<clipPath id="${clip}"><path d="M${x} ${y}h${width}v${height}h${-width}z"/></clipPath>
 <g clip-path="url(#${clip})">
-${[...paths, ...jumps].join('\n')}
+${[...paths, drawMarkers(panel, topmostLast), ...jumps].join('\n')}
 </g>`;
 }
 
 /** "root 0", "minimum (−1.192431, −0.308843)". */
-function wordsOf({ kind, x, y }: Feature): string {
-  if (kind === 'root') return `root ${decimals(x)}`;
-  return `${kind} (${decimals(x)}, ${decimals(y)})`;
+function wordsOf({ kind, x, y }: Feature, { digits = 6 }: PlotRequest): string {
+  if (kind === 'root') return `root ${decimals(x, digits)}`;
+  return `${kind} (${decimals(x, digits)}, ${decimals(y, digits)})`;
 }
 
 function inkOf({ panel, lines }: Drawn, drops: readonly Line[]): Ink {
@@ -100,25 +84,29 @@ function inkOf({ panel, lines }: Drawn, drops: readonly Line[]): Ink {
   for (const axis of axes) ink.draw(axis, THIN_INK);
   for (const drop of drops) ink.draw(drop, THIN_INK);
   for (const piece of lines.flatMap(({ pieces }) => pieces)) ink.draw(piece, CURVE_INK);
+  for (const name of insideNames(panel, lines)) ink.draw(name.line, CURVE_INK);
   return ink;
 }
 
-function drawMarks(drawn: Drawn, drops: readonly Line[]): string {
+function drawMarks(drawn: Drawn, drops: readonly Line[], request: PlotRequest): string {
   const { panel, content } = drawn;
   const { marks } = content;
-  const labels = marks.map((mark) => {
-    return { at: toPixels(panel, mark), width: textWidth(wordsOf(mark)), height: LABEL_HEIGHT };
+  if (request.labels === 'none') return '';
+  const dots = marks.map((mark) => {
+    const { x, y } = toPixels(panel, mark);
+    return `<circle class="${mark.pen} dot" cx="${px(x)}" cy="${px(y)}" r="${DOT_RADIUS - 1}"/>`;
   });
+  if (request.labels === 'points') return dots.join('\n');
+  const labels = marks.map((mark) => ({
+    ...{ at: toPixels(panel, mark), width: textWidth(wordsOf(mark, request)) },
+    height: LABEL_HEIGHT,
+  }));
   const placed = placeLabels(labels, panel, inkOf(drawn, drops));
   const leaders = placed.flatMap(({ leader }) => (leader ? [leader] : []));
-  const dots = marks.map(({ pen }, i) => {
-    const { x, y } = labels[i]!.at;
-    return `<circle class="${pen} dot" cx="${px(x)}" cy="${px(y)}" r="${DOT_RADIUS - 1}"/>`;
-  });
   const texts = marks.map((mark, i) => {
     const { x, y, width } = placed[i]!.box;
     const at = { x: x + width / 2, y: y + BASELINE };
-    return drawText(`${mark.pen} note`, at, wordsOf(mark), 'middle');
+    return drawText(`${mark.pen} note`, at, wordsOf(mark, request), 'middle');
   });
   return [drawLines('leader', leaders), ...dots, ...texts].join('\n');
 }
@@ -141,72 +129,77 @@ function drawLines(name: string, lines: readonly Line[]): string {
   return `<path class="${name}" d="${ends.join('')}"/>`;
 }
 
-/** The names of the curves, Mish first, at the right above the first panel. */
-function drawLegend({ panel, content }: Drawn): string {
-  if (content.curves.length === 1) return '';
-  let right = panel.x + panel.width;
-  const fromTheRight = content.curves.toReversed();
-  const entries = fromTheRight.map(({ pen, label }) => {
-    const left = right - textWidth(label);
-    right = left - 62;
-    const y = panel.y - ABOVE;
-    return `<path class="${lineClass(pen)}" d="M${px(left - 40)} ${px(y - 5)}h32"/>
-${drawText('name', { x: left, y }, label)}`;
-  });
-  return entries.join('\n');
-}
-
 const namesOf = ([drawn]: readonly Drawn[]): string[] =>
   drawn ? drawn.content.curves.map(({ label }) => label) : [];
 
 const derivativeWords = ['', ' and its derivative', ' and its first two derivatives'] as const;
 
-function titleOf(request: PlotRequest, names: readonly string[]): string {
+function titleOf(request: PlotRequest, names: readonly string[], width: number): string {
   if (request.with.length === 0) return `Mish${derivativeWords[request.derivatives]}`;
   const others = names.slice(1);
   const last = others.pop();
-  return `Mish compared with ${others.length > 0 ? `${others.join(', ')} and ` : ''}${last}`;
+  const title = `Mish compared with ${others.length > 0 ? `${others.join(', ')} and ` : ''}${last}`;
+  const isLong = textWidth(title, TITLE_SIZE) > width - 2 * LEFT_EDGE;
+  return isLong ? `Mish compared with ${others.length + 1} activations` : title;
 }
 
 /** What one who cannot see the picture is told: the curves, and the points marked on Mish. */
-function describe(all: readonly Drawn[], { range }: PlotRequest): string {
-  const [from, to] = range.map((end) => signed(String(end)));
+function describe(all: readonly Drawn[], request: PlotRequest): string {
+  const [from, to] = request.range.map((end) => signed(String(end)));
   const marks = all.flatMap(({ content }) => content.marks);
   const marked = orderLabels.flatMap((label, order) => {
-    const words = marks.filter((mark) => mark.order === order).map(wordsOf);
+    const words = marks
+      .filter((mark) => mark.order === order)
+      .map((mark) => wordsOf(mark, request));
     return words.length > 0 ? [`; on ${label} of Mish: ${words.join(', ')}`] : [];
   });
   return `${namesOf(all).join(', ')} for x from ${from} to ${to}${marked.join('')}.`;
 }
 
-/** The picture of a request, as the text of an SVG file. */
+/** An id that no other picture on a page has, by what is drawn. */
+function idOf({ derivatives, with: others, range, theme, ...rest }: PlotRequest): string {
+  const { size, digits, labels, panels } = rest;
+  const more = [size?.width, size?.height, digits, labels, panels].map((each) => each ?? '');
+  const parts = [derivatives, ...others, ...range, theme, ...more.filter((each) => each !== '')];
+  return `mish-plot-${parts.join('-').replace(/[^\w-]/g, '_')}`;
+}
+
+/**
+ * The picture of a request, as the text of an SVG file.
+ * @throws RangeError when its size leaves too little room for its panels; the message says the least
+ */
 export function plotSvg(request: PlotRequest): string {
-  const all = layOut(panelsOf(request), request);
-  const drops = dropsOf(all);
-  const last = all.at(-1)!.panel;
-  const height = last.y + last.height + FOOT;
-  const parts = [request.derivatives, ...request.with, ...request.range, request.theme];
-  const id = `mish-plot-${parts.join('-').replace(/[^\w-]/g, '_')}`;
+  const contents = panelsOf(request);
+  const names = contents[0]!.curves.map(({ label }) => label);
+  const layout = layOutPanels(contents.length, names, request);
+  const all = draw(contents, layout, request);
+  const isStacked = request.panels !== 'columns';
+  const drops = isStacked && request.labels !== 'none' ? dropsOf(all) : [];
+  const { width, height } = layout;
+  const id = idOf(request);
   const scope = `mish-plot-${request.theme}`;
-  const title = titleOf(request, namesOf(all));
+  const title = titleOf(request, namesOf(all), width);
   const panels = all.map((drawn, i) => {
-    const label = drawText('muted', { x: LEFT, y: drawn.panel.y - ABOVE }, drawn.content.label);
-    return [label, drawCurves(drawn, `${id}-${i}`), drawMarks(drawn, drops)].join('\n');
+    const at = { x: drawn.panel.x, y: drawn.panel.y - ABOVE };
+    const label = drawText('muted', at, drawn.content.label);
+    const curves = drawCurves(drawn, `${id}-${i}`);
+    const ends = drawn.lines.length > 1 ? drawNames(drawn.panel, drawn.lines) : '';
+    return [label, curves, ends, drawMarks(drawn, drops, request)].join('\n');
   });
+  const xAxes = isStacked ? [all.at(-1)!] : all;
   return `<svg xmlns="http://www.w3.org/2000/svg" class="${scope}" role="img"
-width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}"
+width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"
 aria-labelledby="${id}-title ${id}-desc">
 <title id="${id}-title">${escapeText(title)}</title>
 <desc id="${id}-desc">${escapeText(describe(all, request))}</desc>
 ${styleSheet(scope, request.theme)}
-<rect class="card" x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="10"/>
-${drawText('title', { x: LEFT, y: 36 }, title)}
-${drawText('muted', { x: LEFT, y: 59 }, FORMULA)}
-${all.map(({ panel }) => drawGrid(panel, panel === last)).join('\n')}
+<rect class="card" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="10"/>
+${drawText('title', { x: LEFT_EDGE, y: 36 }, title)}
+${drawText('muted', { x: LEFT_EDGE, y: 59 }, FORMULA)}
+${all.map((drawn) => drawGrid(drawn.panel, xAxes.includes(drawn))).join('\n')}
 ${drawLines('drop', drops)}
-${drawLegend(all[0]!)}
 ${panels.join('\n')}
-${drawText('muted', { x: LEFT + last.width / 2, y: height - 14 }, 'x', 'middle')}
+${xAxes.map(({ panel }) => drawText('muted', { x: panel.x + panel.width / 2, y: height - 14 }, 'x', 'middle')).join('\n')}
 </svg>
 `;
 }

@@ -33,15 +33,15 @@ export function signed(digits: string): string {
   return digits.replace(/^-/, '\u2212');
 }
 
-/** A value to six decimals, and 0 as that. */
-export function decimals(value: number): string {
-  const digits = value.toFixed(6);
+/** A value to so many decimals, and 0 as that. */
+export function decimals(value: number, count: number): string {
+  const digits = value.toFixed(count);
   return Number(digits) === 0 ? '0' : signed(digits);
 }
 
 /** A text standing on the line y; which end of it is at x, its anchor says. */
 export function drawText(
-  style: 'title' | 'muted' | 'name' | 'tick' | `${string} note`,
+  style: 'title' | 'muted' | 'name' | 'tick' | `${string} name` | `${string} note`,
   { x, y }: { readonly x: number; readonly y: number },
   content: string,
   anchor: 'start' | 'middle' | 'end' = 'start',

@@ -20,6 +20,15 @@ const requests: readonly (readonly [string, Partial<Request>])[] = [
   ['--range=-3.5,-1e-1', { range: [-3.5, -0.1] }],
   ['--range 0,1000 --theme dark', { range: [0, 1000], theme: 'dark' }],
   ['--theme light', { theme: 'light' }],
+  ['--size 1200x600', { size: { width: 1200, height: 600 } }],
+  ['--digits 0', { digits: 0 }],
+  ['--digits 15', { digits: 15 }],
+  ['--labels none', { labels: 'none' }],
+  ['--labels points', { labels: 'points' }],
+  [
+    '--with silu,tanh,sigmoid --panels columns',
+    { with: ['silu', 'tanh', 'sigmoid'], panels: 'columns' },
+  ],
 ];
 
 // [flags, how it is told]
@@ -31,12 +40,25 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ],
   ['-o a.svg extra', /^2 ERR_MISH_ARGUMENT expected flags only; got 'extra'/],
   ['-o a.svg --derivatives 3', /^2 ERR_MISH_ARGUMENT --derivatives: expected 0, 1, 2; got '3'/],
-  ['-o a.svg --with tanh', /^2 ERR_MISH_ARGUMENT --with: expected some of relu, .*got 'tanh'/],
+  [
+    '-o a.svg --with tan',
+    /^2 ERR_MISH_ARGUMENT --with: expected some of relu, .*got 'tan'\. Did you mean 'tanh'\?/,
+  ],
   ['-o a.svg --with relu,', /^2 ERR_MISH_ARGUMENT --with: .*got ''/],
   ['-o a.svg --theme blue', /^2 ERR_MISH_ARGUMENT --theme: expected auto, light, dark; got 'blue'/],
   ...['4,-6', '1', '1,2,3', 'a,b', '1,', ',1', '0,0', '-1e9,1', '0,Infinity'].map(
     (range) => [`-o a.svg --range ${range}`, /^2 ERR_MISH_ARGUMENT --range: expected two/] as const,
   ),
+  ...['1200', '1200x', 'x600', '1200 600', '1e3x600', '-1x600', '199x600', '600x8001', '0x0'].map(
+    (size) => [`-o a.svg --size=${size}`, /^2 ERR_MISH_ARGUMENT (--size|expected flags)/] as const,
+  ),
+  ['-o a.svg --with relu --size 300x300', /^2 .* --size: expected \d+x\d+ or more .*got 300x300/],
+  ...['-1', '16', '1.5', 'six'].map(
+    (digits) =>
+      [`-o a.svg --digits=${digits}`, /^2 ERR_MISH_ARGUMENT --digits: .* 0 to 15/] as const,
+  ),
+  ['-o a.svg --labels all', /^2 ERR_MISH_ARGUMENT --labels: expected none, points, values/],
+  ['-o a.svg --panels column', /^2 ERR_MISH_ARGUMENT --panels: .* Did you mean 'columns'\?/],
   ['-o no/such/a.svg', /^1 ENOENT .*no such file or folder/],
 ];
 

@@ -40,7 +40,9 @@ describe('the activations of the plot', () => {
   const orders = [0, 1, 2] as const;
 
   it('are those that the command names', () => {
-    assert.deepEqual(activationNames, ['relu', 'leaky-relu', 'swish', 'gelu', 'softplus', 'elu']);
+    assert.deepEqual(activationNames, [
+      ...['relu', 'leaky-relu', 'swish', 'silu', 'gelu', 'softplus', 'elu', 'tanh', 'sigmoid'],
+    ]);
     assert.deepEqual(Object.keys(activations), activationNames);
   });
 
@@ -57,6 +59,13 @@ describe('the activations of the plot', () => {
       ['softplus', 0, 0, Math.LN2],
       ['softplus', 2, 0, 0.25],
       ['elu', 0, -1, -0.6321205588285577],
+      ['silu', 0, 1, 0.7310585786300049],
+      ['tanh', 0, 1, 0.7615941559557649],
+      ['tanh', 1, 1, 0.41997434161402614],
+      ['tanh', 2, 1, -0.6397000084492246],
+      ['sigmoid', 0, 1, 0.7310585786300049],
+      ['sigmoid', 1, 1, 0.19661193324148185],
+      ['sigmoid', 2, 1, -0.09085774767294841],
     ];
     for (const [name, order, x, value] of known) {
       alike(activations[name].orders[order](x), value, `${name} ${order} at ${x}`);
@@ -75,13 +84,15 @@ describe('the activations of the plot', () => {
     alike(activations.swish.orders[0](-700), -6.90177358063184e-302, 'swish');
     alike(activations.softplus.orders[0](-40), 4.248354255291589e-18, 'softplus');
     alike(activations.softplus.orders[2](40), 4.248354255291589e-18, "softplus''");
+    alike(activations.tanh.orders[1](-40), 7.219405551381661e-35, "tanh'");
     alike(activations.elu.orders[0](-1e-10), -9.9999999995e-11, 'elu');
     for (const name of activationNames) {
       const { orders: functions } = activations[name];
       for (const x of [-1e6, -1000, -745, -40, 40, 745, 1000, 1e6]) {
         for (const f of functions) assert.ok(Number.isFinite(f(x)), `${name} at ${x}`);
         if (x < -700) near(functions[1](x), name === 'leaky-relu' ? 0.01 : 0, 1e-9, name);
-        if (x > 700) near(functions[1](x), 1, 1e-9, name);
+        const isFlat = name === 'tanh' || name === 'sigmoid';
+        if (x > 700) near(functions[1](x), isFlat ? 0 : 1, 1e-9, name);
       }
     }
   });

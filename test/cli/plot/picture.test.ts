@@ -67,7 +67,7 @@ describe('the curves of the plot', () => {
     assert.ok(top([-1, 1]) > 0 && top([0, 8]) > 0 && top([5, 10]) > 0, 'f stays in it');
   });
 
-  it('has a panel for each order beside other activations, else one, and the legend once', () => {
+  it('has a panel for each order beside other activations, else one, and each the names of its curves', () => {
     for (const [request, svg] of drawn) {
       const orders = request.derivatives + 1;
       const alone = request.with.length === 0;
@@ -75,8 +75,8 @@ describe('the curves of the plot', () => {
       assert.equal(panels.length, alone ? 1 : orders);
       for (const { curves } of panels)
         assert.equal(curves.size, alone ? orders : request.with.length + 1);
-      const legend = textsOf(svg).filter(({ style }) => style === 'name').length;
-      assert.equal(legend, alone ? (orders === 1 ? 0 : orders) : request.with.length + 1);
+      const names = textsOf(svg).filter(({ style }) => style.endsWith(' name')).length;
+      assert.equal(names, alone ? (orders === 1 ? 0 : orders) : orders * (request.with.length + 1));
     }
   });
 

@@ -74,7 +74,7 @@ describe('the plot as a file', () => {
       const svg = plot({ theme });
       const card = / \.card \{ fill: (#\w+);/.exec(svg)![1]!;
       const colours = [...svg.matchAll(/\{ color: (#\w+); \}/g)].map((m) => m[1]!);
-      assert.equal(colours.length, 11);
+      assert.equal(colours.length, 14);
       for (const colour of colours) assert.ok(contrast(colour, card) >= 4.5, colour);
     });
   }

@@ -110,21 +110,22 @@ function scale(ticks: readonly (readonly [value: number, pixel: number])[]) {
 export function panelsOf(svg: string): Panel[] {
   const ticks = textsOf(svg).filter(({ style }) => style === 'tick');
   const numberOf = ({ words }: Text) => Number(words.replace('\u2212', '-'));
-  const across = scale(
-    ticks.filter(({ anchor }) => anchor === 'middle').map((tick) => [numberOf(tick), tick.x]),
-  );
   const areas = /<path d="M(\S+) (\S+)h(\S+)v(\S+)h\S+z"\/><\/clipPath>\n<g[^>]*>([\s\S]*?)<\/g>/g;
   return [...svg.matchAll(areas)].map(([, x, y, width, height, drawn]) => {
     const [left, top] = [Number(x), Number(y)];
-    const bottom = top + Number(height);
+    const [right, bottom] = [left + Number(width), top + Number(height)];
+    const columns = ticks.filter(
+      (tick) => tick.anchor === 'middle' && tick.x >= left - 0.01 && tick.x <= right + 0.01,
+    );
+    const across = scale(columns.map((tick) => [numberOf(tick), tick.x]));
     const rows = ticks
-      .filter(({ anchor }) => anchor === 'end')
+      .filter(({ anchor, x }) => anchor === 'end' && Math.abs(left - 10 - x) < 0.1)
       .map((tick) => [numberOf(tick), tick.y - 4.5] as const)
       .filter(([, pixel]) => pixel >= top - 0.01 && pixel <= bottom + 0.01);
     const up = scale(rows);
     const curves = [...drawn!.matchAll(/<path class="line ([\w-]+)[^"]*" d="([^"]*)"/g)];
     return {
-      ...{ left, top, right: left + Number(width), bottom },
+      ...{ left, top, right, bottom },
       curves: new Map(curves.map(([, pen, d]) => [pen!, points(d!)])),
       toPixel: (value, y) => [across(value), up(y)],
     };

@@ -179,6 +179,7 @@ exec "${process.execPath}" "${root}dist/cli.cjs" "$@"
 /** Commands that are run by others than this test, and what there must be of them here. */
 const elsewhere: readonly [command: RegExp, isRight: (what: string) => boolean][] = [
   [/^npm (ci|test)\b/, () => true], // .ci/run
+  [/^cp -r node_modules\/node-mish\/prebuilds dist\/$/, () => true], // test:pack
   [/^npx node-mish bench(?! --quick)/, () => true], // minutes; test/cli/bench.test.ts asks for less
   [/^npm run ([\w:-]+)/, (script) => script in packageJson.scripts],
   [

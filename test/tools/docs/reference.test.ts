@@ -110,7 +110,7 @@ describe('the reference', () => {
       .filter((path) => path.endsWith('.ts'))
       .map((path) => readFileSync(`${root}src/${path}`, 'utf8'));
     const variables = sources.flatMap((source) =>
-      [...source.matchAll(/process\.env\['(\w+)'\]/g)].map(([, name]) => name!),
+      [...source.matchAll(/environmentVariable\('(\w+)'\)/g)].map(([, name]) => name!),
     );
     assert.ok(variables.length >= 4);
     for (const name of variables) assert.match(text, new RegExp(`^- \`${name}\`: `, 'm'));
