@@ -35,3 +35,16 @@ export function memoryTable({ setups }) {
     ...setups.map(({ backend, path, memory: { ours } }) => row(`ours: ${backend}, ${path}`, ours)),
   ];
 }
+
+/** A row for each backend and net: milliseconds per epoch, tf's own and ours, and how many times as fast. */
+export function epochTable({ rows }) {
+  return [
+    ['milliseconds per epoch', "tf's own Mish", 'ours', 'times as fast'],
+    ...rows.map(({ backend, net, builtIn, ours }) => [
+      `${backend}: ${net}`,
+      digits(builtIn.median),
+      digits(ours.median),
+      (builtIn.median / ours.median).toFixed(2),
+    ]),
+  ];
+}

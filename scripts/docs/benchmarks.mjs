@@ -13,8 +13,8 @@ import { digits, sizeName } from '../../build/src/cli/bench/report.js';
 import { secondDerivativeWithDrop } from './function.mjs';
 import { newest, where } from './reports.mjs';
 
-const [bench, peers, instructions, tfjs, onnx] = [
-  ...['bench', 'peers', 'instructions', 'tfjs', 'onnx'],
+const [bench, peers, instructions, tfjs, epochs, onnx] = [
+  ...['bench', 'peers', 'instructions', 'tfjs', 'epochs', 'onnx'],
 ].map(newest);
 
 // ---- npm run bench
@@ -115,6 +115,9 @@ function timesTensorFlow(operation) {
   return (builtIn.median / ours.median).toFixed(0);
 }
 
+/** How many times as fast whole epochs are. */
+const epochRatios = () => epochs.rows.map(({ builtIn, ours }) => builtIn.median / ours.median);
+
 /** What node-mish/tfjs mends; test/tfjs/defects.test.ts holds each row. */
 function tfjsDefects() {
   const [{ memory }] = tfjs.setups;
@@ -172,6 +175,10 @@ export const contents = {
   'second-derivative-instructions': () => {
     return (kernel('secondDerivative') / kernel('forward')).toFixed(1);
   },
+  'tfjs-epoch-least': () => Math.min(...epochRatios()).toFixed(1),
+  'tfjs-epoch-most': () => Math.max(...epochRatios()).toFixed(1),
+  'tfjs-epochs': () => tfjsTables.epochTable(epochs),
+  'tfjs-epochs-where': () => where(epochs, `TensorFlow.js ${epochs.tfjs}`),
   'tfjs-forward': () => timesTensorFlow('forward'),
   'tfjs-backward': () => timesTensorFlow('forward and backward'),
   'tfjs-defects': tfjsDefects,

@@ -3,7 +3,8 @@
 //
 //   node scripts/release/prepack.mjs [--release]     part of npm pack, with --release of npm publish
 //
-// Both Linux binaries must be there (npm run prebuilds makes them); for a release, those of every platform.
+// Both Linux binaries must be there (npm run prebuilds makes them); for a release, those of every platform, and the
+// repository's address in package.json.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../root.mjs';
@@ -57,11 +58,27 @@ function problemsOf(platform) {
   ];
 }
 
-const required = process.argv.includes('--release') ? released : always;
+/** Addresses in package.json that still name no owner: npm resolves the README's links and pictures by them. */
+function placeholders() {
+  const text = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const addresses = {
+    homepage: text.homepage,
+    bugs: text.bugs?.url,
+    repository: text.repository?.url,
+  };
+  return Object.entries(addresses)
+    .filter(([, address]) => !address || /\bOWNER\b/.test(address))
+    .map(
+      ([name]) => `package.json: ${name} names no owner yet: put the repository's address there`,
+    );
+}
+
+const isRelease = process.argv.includes('--release');
+const required = isRelease ? released : always;
 const platforms = [...new Set([...required, ...prebuiltPlatforms(root)])];
-const problems = platforms.flatMap(problemsOf);
+const problems = [...platforms.flatMap(problemsOf), ...(isRelease ? placeholders() : [])];
 if (problems.length > 0) {
   console.error(`This package cannot be packed:\n${problems.map((each) => `- ${each}`).join('\n')}
-npm run prebuilds makes those of Linux; the release workflow all.`);
+npm run prebuilds makes the binaries of Linux; the release workflow all.`);
   process.exitCode = 1;
 }

@@ -80,7 +80,15 @@ describe('what may be packed', () => {
     }
   });
 
+  const address = 'https://example.org/somebody/node-mish';
+  const addresses = { homepage: address, bugs: { url: address }, repository: { url: address } };
+
   function prepack(change: Change, ...flags: string[]) {
+    return prepackOf(addresses, change, ...flags);
+  }
+
+  function prepackOf(manifest: object, change: Change, ...flags: string[]) {
+    writeFileSync(join(directory, 'package.json'), JSON.stringify(manifest));
     rmSync(join(directory, 'prebuilds'), { recursive: true, force: true });
     for (const [platform, content] of Object.entries({ ...whole, ...change })) {
       const file = join(directory, 'prebuilds', platform, 'node-mish.node');
@@ -102,6 +110,22 @@ describe('what may be packed', () => {
     const { exit, stderr } = prepack(change, '--release');
     assert.equal(exit, 1);
     assert.equal(stderr.match(/ is missing$/gm)?.length, 4);
+  });
+
+  it('is no release whose addresses are missing or placeholders, each named', () => {
+    const placeholder = 'https://github.com/OWNER/node-mish';
+    const manifests = [
+      {},
+      { homepage: placeholder, bugs: { url: placeholder }, repository: { url: placeholder } },
+    ];
+    for (const manifest of manifests) {
+      assert.equal(prepackOf(manifest, {}).exit, 0, 'it may be packed');
+      const { exit, stderr } = prepackOf(manifest, {}, '--release');
+      assert.equal(exit, 1);
+      assert.equal(stderr.match(/package\.json: \w+ names no owner/g)?.length, 3, stderr);
+    }
+    const { repository: _, ...some } = addresses;
+    assert.match(prepackOf(some, {}, '--release').stderr, /repository names no owner/);
   });
 
   for (const [name, change, says] of cases) {
