@@ -1,4 +1,5 @@
 // The page of one entry point: its exports by group, each with its signatures and what its comments say.
+import { examples } from './examples.mjs';
 import { anchorOf, headingOf, memberHeadingOf } from './links.mjs';
 import { docsOf, itemOf } from './markdown.mjs';
 
@@ -27,7 +28,10 @@ function groupsOf({ page, entry }) {
  */
 export function entryPage(documented, code, linkFrom) {
   const { page, declarations } = documented;
-  const show = { declarations, code, link: (name) => linkFrom(page.path, name) };
+  const show = {
+    ...{ declarations, code, examples: examplesOf(page, declarations) },
+    link: (name) => linkFrom(page.path, name),
+  };
   const groups = Object.entries(groupsOf(documented));
   const contents = groups.map(([title, names]) => {
     const links = names.map((name) => `[${name}](${show.link(name)})`);
@@ -41,6 +45,20 @@ export function entryPage(documented, code, linkFrom) {
   return `${[headOf(page, contents), ...sections].join('\n\n')}\n`;
 }
 
+/** @throws unless each function has an example, and nothing that is not there has one */
+function examplesOf({ title }, declarations) {
+  const found = examples[title] ?? {};
+  const isFunction = ({ kind }) => kind === 'function';
+  const lacking = declarations.filter(isFunction).filter(({ name }) => !found[name]);
+  const extra = Object.keys(found).filter((name) => !find(declarations, name));
+  const problems = [
+    ...lacking.map(({ name }) => `${name} has no example`),
+    ...extra.map((name) => `${name} is no export`),
+  ];
+  if (problems.length === 0) return found;
+  throw new Error(`${title}: ${problems.join(', ')}. Change scripts/docs/reference/examples.mjs.`);
+}
+
 const find = (declarations, name) => declarations.find((each) => each.name === name);
 
 function exportOf(declaration, show) {
@@ -50,6 +68,7 @@ function exportOf(declaration, show) {
     `### ${headingOf(declaration, show.declarations)}`,
     blockOf(signatures, show),
     ...docsOf(signatures, name, show.link),
+    ...(show.examples[name] ? [`\`\`\`js\n${show.examples[name]}\n\`\`\``] : []),
     ...members(declaration, show),
     ...mentioned(declaration, show),
   ].join('\n\n');
