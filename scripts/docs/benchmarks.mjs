@@ -1,6 +1,7 @@
 // Benchmark tables and figures for docs/ and README.md, from the newest reports: tables, and figures in sentences.
 // Figures are rounded as `node-mish bench` prints them.
 import { mishDerivative } from 'node-mish';
+import { importTable } from '../../bench/import-table.mjs';
 import {
   accuracyTable,
   callTable,
@@ -13,8 +14,8 @@ import { digits, sizeName } from '../../build/src/cli/bench/report.js';
 import { secondDerivativeWithDrop } from './function.mjs';
 import { newest, where } from './reports.mjs';
 
-const [bench, peers, instructions, tfjs, epochs, onnx] = [
-  ...['bench', 'peers', 'instructions', 'tfjs', 'epochs', 'onnx'],
+const [bench, peers, instructions, tfjs, epochs, onnx, imports] = [
+  ...['bench', 'peers', 'instructions', 'tfjs', 'epochs', 'onnx', 'import'],
 ].map(newest);
 
 // ---- npm run bench
@@ -175,6 +176,8 @@ export const contents = {
   'second-derivative-instructions': () => {
     return (kernel('secondDerivative') / kernel('forward')).toFixed(1);
   },
+  import: () => importTable(imports),
+  'import-where': () => where(imports, 'Importing'),
   'tfjs-epoch-least': () => Math.min(...epochRatios()).toFixed(1),
   'tfjs-epoch-most': () => Math.max(...epochRatios()).toFixed(1),
   'tfjs-epochs': () => tfjsTables.epochTable(epochs),

@@ -1,6 +1,5 @@
 // Files written whole or not at all: a temporary file beside the target takes its place when it is
 // complete and on disk, and is removed when anything fails.
-import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import {
   access,
@@ -43,7 +42,7 @@ export async function writeWhole(
   const given = checkPath(path, name);
   const { target, mode } = await targetOf(absolute(given), name, given);
   // Not by path.join: "link/../a" is not "a" where the link leads elsewhere.
-  const temporary = `${dirname(target)}${sep}.node-mish-${randomBytes(8).toString('hex')}.tmp`;
+  const temporary = `${dirname(target)}${sep}.node-mish-${randomName()}.tmp`;
   const named = naming(temporary, given);
   const handle = await named(open(temporary, 'wx', mode ?? 0o666));
   temporaries.add(temporary);
@@ -63,6 +62,11 @@ export async function writeWhole(
   } finally {
     temporaries.delete(temporary);
   }
+}
+
+/** Loads node:crypto at the first file that is written: at import it took 1.6 of 13 ms. */
+function randomName(): string {
+  return process.getBuiltinModule('node:crypto').randomBytes(8).toString('hex');
 }
 
 /** Errors of the system tell the name that the caller gave: a temporary one means nothing to anybody. */

@@ -1,7 +1,7 @@
 // The command line as a whole: help in 80 columns, exit codes, one sentence for what was typed wrong; doctor
 // and check.
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { backend, type DeviceInfo, probeDevices } from 'node-mish';
 import { cli, failure } from '../support/cli/command-line.ts';
@@ -275,5 +275,15 @@ describe('node-mish check', () => {
     assert.ok(existsSync(script));
     const { exit, stderr } = runToEnd(process.execPath, [script, '--check'], { cwd: root });
     assert.deepEqual([exit, stderr], [0, '']);
+  });
+});
+
+describe('the command in a checkout', () => {
+  it('keeps its run bit, by which npx starts it', function () {
+    if (process.platform === 'win32') this.skip();
+    assert.equal(statSync(`${root}dist/cli.cjs`).mode & 0o111, 0o111);
+    const { exit, stdout } = runToEnd(`${root}dist/cli.cjs`, ['--version']);
+    assert.equal(exit, 0);
+    assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
   });
 });
