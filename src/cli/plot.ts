@@ -27,7 +27,8 @@ PNG needs npm install @resvg/resvg-js.
 Flags:
   --derivatives <n>  0: f; 1: f and f'; 2 (default): f, f' and f''
   --with <names>     other activations beside it, separated by commas:
-                     ${activationNames.join(', ')}
+                     ${activationNames.slice(0, 5).join(', ')},
+                     ${activationNames.slice(5).join(', ')}
   --range <a,b>      from where to where; default -6,4
   --labels <what>    values (default), points without values, or none
   --digits <n>       decimals of the values, 0 to 15; default 6

@@ -117,6 +117,7 @@ export function partsOf(data: unknown, options: unknown): TensorParts {
   const read = readOptions(options, ['dtype', 'device', 'shape']);
   const wanted = read.dtype === undefined ? undefined : checkDType(read.dtype);
   const device = deviceOption(read.device);
+  refuseBytes('data', data);
   if (typedArrayKind(data) === undefined) {
     if (isTensor(data)) throw tensorDataError();
     if (isTensorLike(data)) throw tensorLikeError('data');
@@ -141,6 +142,14 @@ export function partsOf(data: unknown, options: unknown): TensorParts {
   return uploadParts(elements, dtype, fits, device);
 }
 
+/** @throws ERR_MISH_DTYPE for bytes, which say no dtype, and which no conversion of numbers makes elements */
+function refuseBytes(name: string, value: unknown): void {
+  if (!bytesOperand(name, value)) return;
+  const remedy = `Raw bytes of elements make a Tensor by Tensor.fromBytes(${name}, { dtype }); bytes that are numbers, by Tensor.from(Float32Array.from(${name}))`;
+  const message = `${name}: expected numbers; got ${describe(value)}. ${remedy}.`;
+  throw mishError('ERR_MISH_DTYPE', message);
+}
+
 function promiseError() {
   return mishError('ERR_MISH_ARGUMENT', 'data: expected numbers; got a Promise. Await it.');
 }
@@ -155,6 +164,7 @@ export function partsOfBits(bits: unknown, options: unknown): TensorParts {
   const read = readOptions(options, ['dtype', 'device', 'shape']);
   const half = checkHalfDType(read.dtype);
   const device = deviceOption(read.device);
+  refuseBytes('bits', bits);
   const operand = hostOperand('bits', bits, half);
   const { dtype, kind, length } = operand;
   if (kind !== 'Uint16Array') {
@@ -182,6 +192,7 @@ export function partsOfBytes(data: unknown, options: unknown): TensorParts {
 /** Tensor.wrap */
 export function partsAround(data: unknown, options: unknown): TensorParts {
   const read = readOptions(options, ['dtype', 'shape']);
+  refuseBytes('data', data);
   const bits = typedArrayKind(data) === 'Uint16Array' ? checkHalfDType(read.dtype) : undefined;
   const operand = hostOperand('data', data, bits);
   const { dtype } = operand;

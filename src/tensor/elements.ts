@@ -1,5 +1,6 @@
 // Access to a tensor's elements: read, live, checked before they are overwritten, and shown.
 import { hostOperand, ownView } from '../base/array-operand.ts';
+import { bytesOperand, elementsOfBytes } from '../base/bytes.ts';
 import { type HostArray, isHalf } from '../base/dtype.ts';
 import { describe, mishError } from '../base/errors.ts';
 import { checkRoom, jobBegins, jobEnds } from '../base/pending.ts';
@@ -39,15 +40,22 @@ export function hostElements(state: TensorState): HostArray {
 
 /** The caller's array as elements for the whole tensor. @throws ERR_MISH_DTYPE, ERR_MISH_LENGTH */
 export function elementsFor({ dtype, size }: TensorState, name: string, array: unknown): HostArray {
+  const bytes = bytesOperand(name, array);
+  if (bytes) return checkCount(name, elementsOfBytes(name, bytes, dtype).array, size);
   const operand = hostOperand(name, array, isHalf(dtype) ? dtype : undefined);
   const { dtype: got, length } = operand;
   if (got !== dtype) {
     throw mishError('ERR_MISH_DTYPE', `${name}: expected elements of ${dtype}; got ${got}.`);
   }
-  if (length !== size) {
-    throw mishError('ERR_MISH_LENGTH', `${name}: expected ${size} elements; got ${length}.`);
-  }
+  checkCount(name, { length }, size);
   return ownView(operand);
+}
+
+/** @throws ERR_MISH_LENGTH unless there are as many elements as the tensor has */
+function checkCount<T extends { readonly length: number }>(name: string, of: T, size: number): T {
+  if (of.length === size) return of;
+  const message = `${name}: expected ${size} elements; got ${of.length}.`;
+  throw mishError('ERR_MISH_LENGTH', message);
 }
 
 /**

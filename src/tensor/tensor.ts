@@ -185,8 +185,8 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
     return backend.download(storage) as StorageOf<D>;
   }
 
-  /** Overwrites all elements from an array of the same dtype and size. @throws ERR_MISH_LENGTH, ERR_MISH_DTYPE */
-  write(source: StorageOf<D>): this {
+  /** Overwrites all elements by an array of its dtype and size, or raw bytes. @throws ERR_MISH_LENGTH, ERR_MISH_DTYPE */
+  write(source: StorageOf<D> | Bytes): this {
     const state = usable(this);
     state.backend.upload(state.storage, elements.elementsFor(state, 'source', source));
     return this;

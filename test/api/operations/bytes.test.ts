@@ -214,6 +214,34 @@ describe('Tensor.fromBytes', () => {
     });
   }
 
+  it('write() takes the bytes of a tensor too', () => {
+    const t = Tensor.zeros([2]);
+    const bytes = placed(bytesOf(Float32Array.of(1, -2)), 3);
+    assert.deepEqual(t.write(bytes).toArray(), [1, -2]);
+    assert.deepEqual(
+      t.write(Buffer.from(placed(bytesOf(Float32Array.of(3, 4)), 1))).toArray(),
+      [3, 4],
+    );
+    assertCode('ERR_MISH_LENGTH', () => t.write(new Uint8Array(4)));
+    assertCode('ERR_MISH_LENGTH', () => t.write(new Uint8Array(7)));
+    assert.deepEqual(t.toArray(), [3, 4]);
+  });
+
+  it('is the remedy where bytes are given to from(), wrap() and fromBits()', () => {
+    const bytes = Buffer.from(Float32Array.of(1).buffer);
+    for (const data of [bytes, bytes.buffer, new DataView(bytes.buffer)]) {
+      for (const make of [
+        () => Tensor.from(any(data)),
+        () => Tensor.from(any(data), { dtype: 'float32' }),
+        () => Tensor.wrap(any(data)),
+        () => Tensor.fromBits(any(data), { dtype: 'float16' }),
+      ]) {
+        assert.match(assertCode('ERR_MISH_DTYPE', make).message, /Tensor\.fromBytes\(/);
+      }
+    }
+    assert.equal(Tensor.fromBytes(bytes, { dtype: 'float32' }).item(), 1);
+  });
+
   it('refuses numbers, promises, a missing dtype, and a part of an element', () => {
     const float32 = { dtype: 'float32' } as const;
     assertCode('ERR_MISH_ARGUMENT', () => Tensor.fromBytes(any([1]), float32));

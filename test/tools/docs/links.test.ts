@@ -1,6 +1,6 @@
 // Links of every document lead somewhere: files are there, and have the heading that is named.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, posix } from 'node:path';
 import { type Document, documentPaths, readDocument } from '../../support/docs/documents.ts';
 import { root } from '../../support/repository.ts';
@@ -60,5 +60,21 @@ describe('the links of the documentation', () => {
       documentPaths.filter((path) => !seen.has(path)),
       [],
     );
+  });
+});
+
+describe('the README in the tarball', () => {
+  it('has every file that it links to beside it', () => {
+    const { files } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
+      readonly files: readonly string[];
+    };
+    const { links } = readDocument('README.md');
+    const local = links.filter((href) => !/^(https?:|#)/.test(href));
+    assert.ok(local.length > 20);
+    for (const href of local) {
+      const [path = ''] = href.split('#');
+      const isPacked = files.some((each) => path === each || path.startsWith(`${each}/`));
+      assert.ok(isPacked, `${href}: not among the files of package.json`);
+    }
   });
 });
