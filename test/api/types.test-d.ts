@@ -40,6 +40,18 @@ export function typeTests(): void {
   const wide: Tensor = t;
   void [y, n, bits, pair, z, data, cast, wide];
 
+  const buffer: Buffer = mish(Buffer.alloc(4), { dtype: 'float32' });
+  const view: DataView = mishBackward(new DataView(buffer.buffer), buffer, { dtype: 'bfloat16' });
+  const fromBytes: Tensor<'float16', readonly [2]> = Tensor.fromBytes(buffer, {
+    ...{ dtype: 'float16', shape: [2] },
+  });
+  const wide64: Tensor<'float64'> = Tensor.from(f64);
+  void [buffer, view, fromBytes, wide64];
+
+  // @ts-expect-error bytes do not say their dtype
+  mish(new Uint8Array(4));
+  // @ts-expect-error beside bytes, all operands are bytes
+  mishBackward(buffer, f32, { dtype: 'float32' });
   // @ts-expect-error a bare Uint16Array does not say its dtype
   mish(u16);
   // @ts-expect-error no integers

@@ -38,7 +38,7 @@ describe('the curves of the plot', () => {
 
   it('go through their values in every panel', () => {
     let compared = 0;
-    for (const [request, svg] of drawn) {
+    for (const [request, svg] of drawn()) {
       const [from, to] = request.range;
       for (const [i, panel] of panelsOf(svg).entries()) {
         for (const [pen, pieces] of panel.curves) {
@@ -68,7 +68,7 @@ describe('the curves of the plot', () => {
   });
 
   it('has a panel for each order beside other activations, else one, and each the names of its curves', () => {
-    for (const [request, svg] of drawn) {
+    for (const [request, svg] of drawn()) {
       const orders = request.derivatives + 1;
       const alone = request.with.length === 0;
       const panels = panelsOf(svg);
@@ -148,7 +148,7 @@ describe('the marks of the plot', () => {
   });
 
   it('are dots at their points', () => {
-    for (const [request, svg] of drawn) {
+    for (const [request, svg] of drawn()) {
       const panels = panelsOf(svg);
       const dots = dotsOf(svg, 'dot');
       const marks = features(request.derivatives, request.range);
@@ -166,7 +166,7 @@ describe('the lines between marks and texts', () => {
   const distance = (a: Point, b: Point) => Math.hypot(a[0] - b[0], a[1] - b[1]);
 
   it('lead from each dot to its text where it is far, and past other dots', () => {
-    for (const [request, svg] of drawn) {
+    for (const [request, svg] of drawn()) {
       const notes = textsOf(svg).filter(({ style }) => style.endsWith(' note'));
       const dots = dotsOf(svg, 'dot').map(({ at }) => at);
       const leaders = linesOf(svg, 'leader');
@@ -208,7 +208,7 @@ describe('the lines between marks and texts', () => {
 
 describe('the texts of the plot', () => {
   it('are inside the picture and do not overlap', () => {
-    for (const [request, svg] of drawn) {
+    for (const [request, svg] of drawn()) {
       const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(svg)!.map(Number);
       const texts = textsOf(svg);
       for (const [i, text] of texts.entries()) {
@@ -222,7 +222,7 @@ describe('the texts of the plot', () => {
   });
 
   it('are not on dots, nor on curves where there is room', () => {
-    for (const [request, svg] of drawn) {
+    for (const [request, svg] of drawn()) {
       const notes = textsOf(svg).filter(({ style }) => style.endsWith(' note'));
       const crowded = request.range[1] - request.range[0] > 500;
       for (const note of crowded ? [] : notes) {

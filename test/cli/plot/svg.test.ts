@@ -4,7 +4,7 @@ import { drawn, escapeText, nameOf, plot } from '../../support/cli/picture.ts';
 
 describe('the plot as a file', () => {
   it('is well-formed XML, its texts escaped', () => {
-    for (const [request, svg] of drawn) {
+    for (const [request, svg] of drawn()) {
       const open: string[] = [];
       const tag = /<(\/?)([a-zA-Z]+)((?:\s+[\w:-]+="[^"<&]*")*)\s*(\/?)>/g;
       for (const [, slash, name, attributes, self] of svg.matchAll(tag)) {
@@ -21,7 +21,7 @@ describe('the plot as a file', () => {
 
   it('has ids of its own, so that pictures can share a page', () => {
     const themes = (['light', 'dark'] as const).map((theme) => plot({ theme }));
-    const ids = [...drawn.values(), ...themes].flatMap((svg) => [
+    const ids = [...drawn().values(), ...themes].flatMap((svg) => [
       ...svg.matchAll(/ id="([^"]*)"/g),
     ]);
     assert.equal(new Set(ids.map((m) => m[1])).size, ids.length);
@@ -40,7 +40,7 @@ describe('the plot as a file', () => {
   });
 
   it('asks for nothing from outside, has no number that is none, and is the same every time', () => {
-    for (const [request, svg] of drawn) {
+    for (const [request, svg] of drawn()) {
       const own = svg.replace('http://www.w3.org/2000/svg', '').replaceAll(/url\(#[\w-]+\)/g, '');
       assert.doesNotMatch(own, /https?:|href|url\(|<script|@import|NaN|Infinity|undefined/);
       assert.equal(plot(request), svg, nameOf(request));

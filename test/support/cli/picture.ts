@@ -193,5 +193,10 @@ const requests: readonly Untinted[] = derivatives.flatMap((order) =>
   companies.flatMap((names) => ranges.map((range) => ({ derivatives: order, with: names, range }))),
 );
 export const nameOf = (request: Untinted) => JSON.stringify(request);
-/** Their pictures. */
-export const drawn = new Map(requests.map((request) => [request, plot(request)]));
+let pictures: ReadonlyMap<Untinted, string> | undefined;
+
+/** Their pictures, drawn when a test first asks for them: in 5 s. */
+export function drawn(): ReadonlyMap<Untinted, string> {
+  pictures ??= new Map(requests.map((request) => [request, plot(request)]));
+  return pictures;
+}
