@@ -3,7 +3,7 @@
 // Programs that import and programs that require therefore get one instance, and few files to open.
 //
 //   node scripts/release/bundle.mjs     part of npm run build:ts
-import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { rollup } from 'rollup';
 import { root } from '../root.mjs';
@@ -114,7 +114,21 @@ function copyTypes() {
   }
 }
 
+/** Folders for tools that read no `exports`, as ESLint's resolver: they look for node-mish/operators as a folder. */
+function writeFolders() {
+  for (const name of entryPoints.filter((each) => each !== 'index')) {
+    const manifest = {
+      type: 'commonjs',
+      main: `../dist/${name}.cjs`,
+      types: `../dist/${name}.d.cts`,
+    };
+    mkdirSync(join(root, name), { recursive: true });
+    writeFileSync(join(root, name, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  }
+}
+
 rmSync(dist, { recursive: true, force: true });
 await bundleCode();
 copyTypes();
+writeFolders();
 listPrebuilds(root);

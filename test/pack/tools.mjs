@@ -118,7 +118,11 @@ async function testTypes(installed, source) {
 async function testEslint(installed) {
   const directory = folder(installed, 'eslint', {
     'package.json': '{ "type": "module" }',
-    'program.js': "import { mish } from 'node-mish';\nexport const y = mish(1);\n",
+    'program.js': `import { mish } from 'node-mish';
+import { Mish } from 'node-mish/operators';
+import { install } from 'node-mish/tfjs';
+export const all = [mish(1), Mish, install];
+`,
     'eslint.config.mjs': `import plugin from ${JSON.stringify(join(tools, 'eslint-plugin-import', 'lib', 'index.js'))};
 export default [{ plugins: { import: plugin }, rules: { 'import/no-unresolved': 'error', 'import/named': 'error' } }];
 `,
