@@ -15,6 +15,8 @@ import { dtypeError, type RunOptions } from '../tensor/run.ts';
 import { checkBytes } from './check-bytes.ts';
 import { type CheckedArrays, immutableError, type Values } from './checked.ts';
 
+const noParts: readonly string[] = [];
+
 /** Checks every operand. Makes no views and grows no arrays: either takes much of the time of a call of one element. */
 export function checkArrays(
   op: Op,
@@ -46,7 +48,7 @@ export function checkArrays(
     }
   }
   const targets = given.length === 1 ? [given[0]?.array] : [given[0]?.array, given[1]?.array];
-  return { x, sources, targets, precision, finish: undefined };
+  return { x, sources, targets, precision, parts: noParts, finish: undefined };
 }
 
 /** An operand beside x, which is a typed array. @throws as hostOperand, with a remedy that is right beside x */

@@ -48,6 +48,7 @@ export function checkBytes(
     sources: threeAtMost(made.length, (i) => made[i]!.array),
     targets: threeAtMost(results.length, (i) => results[i]?.array),
     precision,
+    parts: names.inputs.filter((_, i) => made[i]?.isCopy && sources[i]!.begin > 0),
     finish: finishOf(targets, results, dtype),
   };
 }

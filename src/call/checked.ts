@@ -14,6 +14,8 @@ export interface CheckedArrays {
   /** Undefined where there is no array to write to. */
   readonly targets: readonly (HostArray | undefined)[];
   readonly precision: Precision;
+  /** The inputs that are a part of a caller's memory, whatever their array here spans; none but of bytes. */
+  readonly parts: readonly string[];
   /** Brings the results to where the caller wants them; undefined when they are computed there. */
   readonly finish: ((outputs: readonly HostArray[]) => void) | undefined;
 }

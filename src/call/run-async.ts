@@ -128,10 +128,12 @@ function viewOn(buffer: ArrayBufferLike, dtype: DType, like: HostArray, length: 
  * All arrays given away: their memory under buffers that no other code knows.
  * @throws ERR_MISH_ARGUMENT, and then nothing was given away, for one that cannot be
  */
-function transferred(op: Op, { x, sources }: CheckedArrays): Carrier[] {
+function transferred(op: Op, { x, sources, parts }: CheckedArrays): Carrier[] {
   const names = ops[op].inputs;
   const bytes = x.length * dtypes[x.dtype].bytes;
-  for (let i = 0; i < sources.length; i++) checkWhole(names[i]!, sources[i]!, bytes);
+  for (let i = 0; i < sources.length; i++) {
+    checkWhole(names[i]!, sources[i]!, bytes, parts.includes(names[i]!));
+  }
   const buffers = threeAtMost(sources.length, (i) => typedArrayBuffer(sources[i]) as ArrayBuffer);
   const taken = takeBuffers(buffers);
   return threeAtMost(sources.length, (i) => ({
@@ -140,9 +142,9 @@ function transferred(op: Op, { x, sources }: CheckedArrays): Carrier[] {
   }));
 }
 
-function checkWhole(name: string, source: HostArray, bytes: number): void {
+function checkWhole(name: string, source: HostArray, bytes: number, isPart: boolean): void {
   const shared = isShared(source);
-  if (!shared && spansBuffer(source, bytes)) return;
+  if (!shared && !isPart && spansBuffer(source, bytes)) return;
   const got = shared ? 'one on a SharedArrayBuffer' : 'one that is a part of its ArrayBuffer';
   throw mishError(
     'ERR_MISH_ARGUMENT',

@@ -2,9 +2,9 @@
 // compares own enumerable properties, and by private state alone any two tensors would be equal.
 import type { DType, HostArray } from '../base/dtype.ts';
 import { bare } from '../base/intrinsics.ts';
-import { notCloneable } from '../base/tensor-like.ts';
+import { notCloneable, tensorMark } from '../base/tensor-like.ts';
 import { valuesOf } from './elements.ts';
-import { checkUsable, isReleased, stateOf, type TensorState } from './state.ts';
+import { checkUsable, isReleased, isTensor, stateOf, type TensorState } from './state.ts';
 
 /** What two tensors have in common when they are equal. Elements and bits are copied when they are read. */
 export interface TensorContents {
@@ -62,4 +62,34 @@ function bitsOf(elements: HostArray): TensorContents['bits'] {
   return elements instanceof Float32Array
     ? new Uint32Array(elements.buffer)
     : new BigUint64Array(elements.buffer);
+}
+
+/** What libraries look for in Tensor.prototype, and users do not. */
+export const protocols: PropertyDescriptorMap = {
+  [tensorMark]: { value: true },
+  // fast-deep-equal compares what it returns and, of what inherits Object's, the texts of toString(): eight elements.
+  valueOf: hidden(function (this: object) {
+    return (isTensor(this) && !isReleased(stateOf(this)) && fingerprintOf(stateOf(this))) || this;
+  }),
+  // Or `${tensor}` would show one, and 'a Tensor: ' + tensor the other.
+  [Symbol.toPrimitive]: hidden(function (this: object) {
+    return this.toString();
+  }),
+};
+
+function hidden(value: (this: object) => unknown): PropertyDescriptor {
+  return { value, writable: true, configurable: true };
+}
+
+const mostHashedBytes = 2 ** 30; // at a time: Hash.update() takes less than 2 GiB
+
+/** A text of dtype, shape, device and the hash of all bits; undefined in a Node without OpenSSL. @throws as contentsOf */
+function fingerprintOf(state: TensorState): string | undefined {
+  const { backend, storage, dtype, shape, device } = checkUsable('tensor', state);
+  const bits = new Uint8Array(bitsOf(backend.download(storage)).buffer);
+  const hash = process.getBuiltinModule('node:crypto')?.createHash('sha256');
+  for (let at = 0; at < bits.length; at += mostHashedBytes) {
+    hash?.update(bits.subarray(at, at + mostHashedBytes));
+  }
+  return hash && `Tensor ${dtype} [${shape.join(', ')}] ${device.id} sha256:${hash.digest('hex')}`;
 }

@@ -5,11 +5,10 @@ import { checkDType, type DType, dtypes, type HalfDType, type StorageOf } from '
 import { mishError } from '../base/errors.ts';
 import { checkFlag, checkSignal, type MaybeAbortSignal, readOptions } from '../base/options.ts';
 import { type Resolved, resolveShape, type Shape } from '../base/shape.ts';
-import { tensorMark } from '../base/tensor-like.ts';
 import { type Device, type DeviceSpec, type OpOptions, resolveDevice } from '../device/device.ts';
 import { hold, release } from '../device/memory.ts';
 import { leaveScopes } from '../device/scope.ts';
-import { showContents } from './contents.ts';
+import { protocols, showContents } from './contents.ts';
 import { type NestedArray, nest, type TensorJSON, toJSON } from './convert.ts';
 import type { DTypeOf, Numbers, TensorOptions } from './create.ts';
 import * as create from './create.ts';
@@ -57,7 +56,7 @@ export class Tensor<D extends DType = DType, S extends Shape = Shape> implements
       newTensor: (parts) => new Tensor(parts, factoryKey),
       stateOf: (tensor) => (tensor as Tensor).#state,
     });
-    Object.defineProperty(Tensor.prototype, tensorMark, { value: true });
+    Object.defineProperties(Tensor.prototype, protocols);
   }
 
   /**

@@ -21,7 +21,16 @@ function ownPropertiesEqual(a: unknown, b: unknown): boolean {
   );
 }
 
-const equalities = { isDeepStrictEqual, 'own properties': ownPropertiesEqual };
+/** fast-deep-equal, of objects that have no valueOf() or toString() of their own: what those return. */
+function textsEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (a.valueOf !== Object.prototype.valueOf) return a.valueOf() === b.valueOf();
+  if (a.toString !== Object.prototype.toString) return a.toString() === b.toString();
+  return Object.keys(a).every((key) => textsEqual(Reflect.get(a, key), Reflect.get(b, key)));
+}
+
+const equalities = { isDeepStrictEqual, 'own properties': ownPropertiesEqual, valueOf: textsEqual };
 
 describe('deep equality of Tensors', () => {
   for (const [name, equal] of Object.entries(equalities)) {
@@ -30,9 +39,15 @@ describe('deep equality of Tensors', () => {
         const make = (values: readonly number[]) => Tensor.from(values, { dtype });
         const [a, b] = [make([0, -0, 1.5, Number.NaN]), make([0, -0, 1.5, Number.NaN])];
         assert.ok(equal(a, b));
-        assert.ok(equal({ w: [a] }, { w: [b] }));
+        assert.ok(equal({ w: { v: a } }, { w: { v: b } }));
         assert.ok(!equal(a, make([0, 0, 1.5, Number.NaN])), 'sign of zero');
-        assert.ok(!equal({ w: [a] }, { w: [make([0, -0, 1.25, Number.NaN])] }));
+        assert.ok(!equal({ w: { v: a } }, { w: { v: make([0, -0, 1.25, Number.NaN]) } }));
+        const long = Array.from({ length: 50 }, (_, i) => i);
+        assert.ok(equal(make(long), make(long)));
+        assert.ok(
+          !equal(make(long), make(long.with(40, 1))),
+          'an element that toString() leaves out',
+        );
       });
     }
 
@@ -57,6 +72,14 @@ describe('deep equality of Tensors', () => {
       assert.ok(!equal(a, Tensor.from([1])));
     });
   }
+
+  it('by valueOf() changes no text', () => {
+    const t = Tensor.from([1, 2]);
+    const concatenated = (a: string, b: string) => a + b;
+    assert.equal(`${t}`, t.toString());
+    assert.equal(concatenated('', any(t)), t.toString());
+    assert.ok(Number.isNaN(Number(t)));
+  });
 
   it('by isDeepStrictEqual: inside Maps and Sets', () => {
     const [a, b, c] = [Tensor.from([1]), Tensor.from([1]), Tensor.from([2])];
@@ -120,7 +143,7 @@ describe('an object that is only like a Tensor', () => {
     it(`${name}: every method and property throws a coded error with the remedy`, async () => {
       const value = like();
       const names = Object.getOwnPropertyNames(Tensor.prototype).filter(
-        (key) => !['constructor', 'toString'].includes(key),
+        (key) => !['constructor', 'toString', 'valueOf'].includes(key),
       );
       assert.ok(names.length > 20);
       for (const key of names) {

@@ -144,10 +144,13 @@ describeOnEachDevice('operations on bytes', (device) => {
     const whole = new Uint8Array(Float32Array.of(0, 0).buffer);
     const y = await mishAsync(whole, { device, dtype: 'float32', transfer: true });
     assert.deepEqual([whole.length, hexOf(y)], [0, '0000000000000000']);
-    const pooled = Buffer.from([0, 0, 0, 0]);
-    await assertRejects('ERR_MISH_ARGUMENT', () =>
-      mishAsync(pooled, { device, dtype: 'float32', transfer: true }),
-    );
+    for (const offset of [1, 2, 4, 8]) {
+      const part = placed(new Uint8Array(4), offset);
+      await assertRejects('ERR_MISH_ARGUMENT', () =>
+        mishAsync(part, { device, dtype: 'float32', transfer: true }),
+      );
+      assert.equal(part.length, 4, 'it is still there');
+    }
   });
 
   it('out of an asynchronous call has to be aligned and shared', async () => {
