@@ -104,10 +104,21 @@ async function checkOutput(request: Request, x: TensorFile): Promise<void> {
   throw usageError(`--to npy: expected one tensor; ${got}. Name one with --name.`);
 }
 
+const viaPython =
+  'Write a .safetensors, and convert it from Python with safetensors.torch.load_file';
+
+/** Endings of formats that are not written, whose readers would fail on what is. */
+const remedyOfEnding: Readonly<Record<string, string>> = {
+  '.npz': 'Write an .npy, and let numpy.savez make an archive of it',
+  ...Object.fromEntries(
+    ['.pt', '.pth', '.pkl', '.gguf', '.onnx', '.h5'].map((ending) => [ending, viaPython]),
+  ),
+};
+
 function checkExtension(output: string, format: string, x: TensorFile): void {
   const extension = extname(output).toLowerCase();
-  if (extension === '.npz') {
-    const remedy = 'Write an .npy, and let numpy.savez make an archive of it';
+  if (Object.hasOwn(remedyOfEnding, extension)) {
+    const remedy = remedyOfEnding[extension];
     throw usageError(`-o: expected .npy or .safetensors; got ${output}. ${remedy}.`);
   }
   if (!['.npy', '.safetensors'].includes(extension) || extension === `.${format}`) return;

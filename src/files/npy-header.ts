@@ -10,7 +10,7 @@ import type { InputFile } from './input-file.ts';
 import { byteLengthOf, shapeInFile, type TensorLayout } from './layout.ts';
 
 /** "\x93NUMPY", what every file begins with. */
-export const npyMagic: Uint8Array = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59);
+const npyMagic: Uint8Array = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59);
 
 /** numpy itself refuses more than 10,000 characters; that of four dtypes and 32 extents is below 1,000. */
 const longestHeader = 65_535;
@@ -81,9 +81,12 @@ async function noArrayError(file: InputFile, at: number): Promise<Error> {
     const what = `${file.byteLength - at} bytes that are no array follow the array before`;
     return file.formatError(`${what}, from byte ${at} on. Is it complete, and one file?`);
   }
-  const got = (await foreignFormatOf(file)) ?? 'this does not';
+  const got = (await foreignFormatOf(file, 'npy')) ?? `this does not. ${rawRemedy}`;
   return file.formatError(`expected a .npy file, which begins with "\\x93NUMPY"; ${got}.`);
 }
+
+/** What to do about bytes that no header describes. */
+const rawRemedy = 'Elements without a header, read with fs, go to Tensor.fromBytes';
 
 interface Dict {
   readonly descr: string;

@@ -73,7 +73,7 @@ async function readText(file: InputFile): Promise<{ text: string; end: number }>
   const length = new DataView(start.buffer).getBigUint64(0, true);
   const most = Math.min(longestHeader, file.byteLength - 8);
   if (length > most) {
-    const foreign = await foreignFormatOf(file);
+    const foreign = await foreignFormatOf(file, 'safetensors');
     if (foreign) throw file.formatError(`expected a .safetensors file; ${foreign}.`);
     const got = `expected a header of at most ${most} bytes; got ${length}`;
     throw file.formatError(`${got}. It is truncated, or not a .safetensors file.`);

@@ -216,6 +216,8 @@ function checkMetadata(metadata: unknown): ReadonlyMap<string, string> {
   const entries = isPlainObject(metadata) ? Object.entries(metadata) : undefined;
   const wrong = entries ? entries.find(([, text]) => typeof text !== 'string') : ['', metadata];
   if (entries && !wrong) return new Map(entries);
-  const expected = 'expected a plain object of strings';
-  throw mishError('ERR_MISH_ARGUMENT', `metadata: ${expected}; got ${describe(wrong?.[1])}.`);
+  const got = `expected a plain object of strings; got ${describe(wrong?.[1])}`;
+  const remedy =
+    "Pass the texts themselves, as { format: 'pt' }; of a Map, Object.fromEntries(map)";
+  throw mishError('ERR_MISH_ARGUMENT', `metadata: ${got}. ${remedy}.`);
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadSafetensors, readSafetensorsHeader, saveSafetensors, type Tensor } from 'node-mish';
+import { loadSafetensors, readSafetensorsHeader, saveSafetensors, Tensor } from 'node-mish';
 import { checkpointFile } from '../support/checkpoint.ts';
 import { assertRejects } from '../support/errors.ts';
 import { scratchDirectory } from '../support/repository.ts';
@@ -52,6 +52,15 @@ describe('a checkpoint of PyTorch', () => {
     const written = await readSafetensorsHeader(copy);
     assert.deepEqual([...written.metadata], [['format', 'pt']]);
     assert.deepEqual([...written.tensors.keys()], [...tensors.keys()]);
+  });
+
+  it('says how to pass metadata on, where the options of a call or its own Map are passed', async () => {
+    const { metadata } = await readSafetensorsHeader(path);
+    const tensors = new Map([['a', Tensor.from([1])]]);
+    for (const wrong of [metadata, { metadata: { format: 'pt' } }]) {
+      const save = () => saveSafetensors(join(directory, 'no'), tensors, wrong as never);
+      await assertRejects('ERR_MISH_ARGUMENT', save, /format: 'pt'.*Object\.fromEntries/);
+    }
   });
 
   it('has a header that is frozen and refuses what is no file', async () => {

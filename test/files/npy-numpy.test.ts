@@ -1,10 +1,8 @@
-// .npy files as numpy reads them: every spelling of a dtype that it takes, several arrays in one file; and files of
-// other formats, named as what they are.
+// .npy files as numpy reads them: every spelling of a dtype that it takes, several arrays in one file.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { loadNpy, loadSafetensors, saveNpy, Tensor } from 'node-mish';
+import { loadNpy } from 'node-mish';
 import { assertRejects } from '../support/errors.ts';
 import { root, scratchDirectory } from '../support/repository.ts';
 
@@ -100,33 +98,5 @@ describe('loadNpy of what numpy writes', () => {
     await assertRejects('ERR_MISH_FORMAT', () => loadNpy(place(cut)), /truncated/);
     const other = Buffer.concat([first, npy('<i8', Buffer.alloc(16))]);
     await assertRejects('ERR_MISH_UNSUPPORTED', () => loadNpy(place(other)), /astype/);
-  });
-});
-
-describe('a file of another format', () => {
-  const directory = scratchDirectory();
-  const begin = (hex: string) => Buffer.concat([Buffer.from(hex, 'hex'), Buffer.alloc(100)]);
-  const foreign: Readonly<Record<string, readonly [Buffer, RegExp]>> = {
-    'x.npz': [begin('504b0304'), /zip archive.*\.npz.*unzip/],
-    'legacy.pt': [begin('80027d'), /pickle.*safetensors\.torch\.save_file/],
-    'x.pkl': [begin('8004'), /pickle/],
-    'model.gguf': [begin('47475546'), /GGUF/],
-    'model.h5': [begin('894844460d0a1a0a'), /HDF5.*Keras/],
-    'x.npy.gz': [gzipSync('x'), /gunzip/],
-    'model.safetensors.index.json': [Buffer.from('{"weight_map": {}}'), /JSON.*sharded/],
-  };
-  for (const [name, [contents, message]] of Object.entries(foreign)) {
-    it(`${name} is named as what it is, with what to do`, async () => {
-      const path = join(directory, name);
-      writeFileSync(path, contents);
-      await assertRejects('ERR_MISH_FORMAT', () => loadNpy(path), message);
-      await assertRejects('ERR_MISH_FORMAT', () => loadSafetensors(path), message);
-    });
-  }
-
-  it('an array of our own is none of them', async () => {
-    const path = join(directory, 'own.npy');
-    await saveNpy(path, Tensor.from([1]));
-    assert.equal((await loadNpy(path)).item(), 1);
   });
 });

@@ -1,5 +1,6 @@
 // The parts of an output file in the order in which they are written: headers, tensors to compute, tensors to copy.
 import { type DType, dtypes } from '../../base/dtype.ts';
+import type { FileFormat } from '../../files/foreign.ts';
 import type { TensorLayout } from '../../files/layout.ts';
 import { formatNpyHeader } from '../../files/npy-header.ts';
 import {
@@ -8,7 +9,7 @@ import {
   type TensorToWrite,
   widestFirst,
 } from '../../files/safetensors-header.ts';
-import type { FileFormat, TensorFile } from './tensor-file.ts';
+import type { TensorFile } from './tensor-file.ts';
 
 /** One tensor of the output. */
 export interface Part {

@@ -1,15 +1,13 @@
 // A file of tensors of either format, known by what it begins with: the tensors to compute, and those to copy.
 
 import { quote } from '../../base/errors.ts';
-import { foreignFormatOf } from '../../files/foreign.ts';
+import { type FileFormat, foreignFormatOf, ownFormatOf } from '../../files/foreign.ts';
 import { InputFile } from '../../files/input-file.ts';
 import type { TensorLayout } from '../../files/layout.ts';
-import { npyMagic, readNpyHeaders } from '../../files/npy-header.ts';
+import { readNpyHeaders } from '../../files/npy-header.ts';
 import { selectLayouts, supportedNames } from '../../files/safetensors.ts';
 import { readHeader, type SafetensorsEntry } from '../../files/safetensors-header.ts';
 import { usageError } from '../command.ts';
-
-export type FileFormat = 'npy' | 'safetensors';
 
 export interface TensorFile {
   readonly file: InputFile;
@@ -72,11 +70,12 @@ async function read(
 const noNames = (path: string) =>
   `expected a .safetensors file, whose tensors have names; ${path} is an .npy file.`;
 
-/** What it begins with decides, not its name: the magic of one, a length that fits of the other. */
+/** What it begins with decides, not its name: the magic of one, a length that fits or JSON after it of the other. */
 export async function formatOf(file: InputFile): Promise<FileFormat> {
+  const own = await ownFormatOf(file);
+  if (own) return own;
   const start = new Uint8Array(8);
   await file.read(0, start.subarray(0, Math.min(start.length, file.byteLength)));
-  if (npyMagic.every((byte, i) => start[i] === byte)) return 'npy';
   const headerBytes = new DataView(start.buffer).getBigUint64(0, true);
   if (headerBytes > 0 && headerBytes <= file.byteLength - start.length) return 'safetensors';
   const foreign = file.byteLength === 0 ? 'it is empty' : await foreignFormatOf(file);
