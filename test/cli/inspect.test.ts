@@ -144,6 +144,39 @@ describe('node-mish apply on files that people have', () => {
     );
   });
 
+  it('computes what a pattern matches with --keep-others, and copies a counter that it matches too', async () => {
+    const out = at('batch-norm.safetensors');
+    done('--keep-others', '--name', 'bn1.*', model, '-o', out);
+    const [before, after] = [
+      await loadSafetensors(model, { unsupported: 'skip' }),
+      await loadSafetensors(out, { unsupported: 'skip' }),
+    ];
+    assert.deepEqual(after.get('bn1.running_mean'), mish(before.get('bn1.running_mean')!));
+    assert.deepEqual(after.get('conv1.weight'), before.get('conv1.weight'));
+    assert.equal((await readSafetensorsHeader(out)).tensors.size, checkpointNames.length);
+    const alone = failure(cli(['apply', '--name', 'bn1.*', model, '-o', out]));
+    assert.match(alone, /ERR_MISH_UNSUPPORTED.*"bn1\.num_batches_tracked".*Keep them/);
+    for (const name of ['mask', 'bn1.num*']) {
+      const line = ['apply', '--keep-others', '--name', name, model, '-o', out];
+      assert.match(failure(cli(line)), /ERR_MISH_UNSUPPORTED.*copies it when --name leaves it out/);
+    }
+  });
+
+  it('compares a pattern with a name of 200 kB within seconds', () => {
+    const path = at('long-name.safetensors');
+    const name = `layer.${'.mlp.'.repeat(40_000)}`;
+    const info = { dtype: 'F32', shape: [1], data_offsets: [0, 4] };
+    const header = Buffer.from(JSON.stringify({ [name]: info }));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    writeFileSync(path, Buffer.concat([length, header, Buffer.alloc(4)]));
+    const begin = performance.now();
+    const pattern = 'layer.*.mlp.*.mlp.*.weight';
+    const none = failure(cli(['apply', '--name', pattern, path, '-o', at('y.safetensors')]));
+    assert.match(none, /has a name like/);
+    assert.ok(performance.now() - begin < 10_000, `${performance.now() - begin} ms`);
+  });
+
   it('writes one tensor as .npy with --to npy, and refuses several', async () => {
     const out = at('weight.npy');
     done('--to', 'npy', '--name', 'conv1.weight', model, '-o', out);

@@ -8,6 +8,7 @@ import { readNpyHeaders } from '../../files/npy-header.ts';
 import { selectLayouts, supportedNames } from '../../files/safetensors.ts';
 import { readHeader, type SafetensorsEntry } from '../../files/safetensors-header.ts';
 import { usageError } from '../command.ts';
+import { matchesPattern } from './name-pattern.ts';
 
 export interface TensorFile {
   readonly file: InputFile;
@@ -59,13 +60,16 @@ async function read(
     return { file, format, layouts, others: new Map(), metadata: new Map() };
   }
   const { entries, metadata } = await readHeader(file);
-  const wanted = names ? matching(file, entries, names, argument) : undefined;
-  const remedy = 'Keep them as they are with --keep-others, or name the others with --name';
+  const wanted = names ? matching(file, entries, { names, keepsOthers }, argument) : undefined;
   const all = wanted ?? (keepsOthers ? supportedNames(entries) : undefined);
+  const remedy = keepsOthers ? copiedUnnamed : keepThem;
   const layouts = selectLayouts(file, entries, all, argument, remedy);
   const others = new Map([...entries].filter(([name]) => !layouts.has(name)));
   return { file, format, layouts, others, metadata };
 }
+
+const keepThem = 'Keep them as they are with --keep-others, or name the others with --name';
+const copiedUnnamed = '--keep-others copies it when --name leaves it out';
 
 const noNames = (path: string) =>
   `expected a .safetensors file, whose tensors have names; ${path} is an .npy file.`;
@@ -84,25 +88,24 @@ export async function formatOf(file: InputFile): Promise<FileFormat> {
   );
 }
 
-/** The names that are given, or that match a pattern with * and ?, each once. @throws unless each gives some */
+/**
+ * The names that are given, or that match a pattern with * and ?, each once. A pattern leaves tensors that are copied
+ * anyway alone, as the counters among the weights of 'bn1.*'.
+ * @throws unless each gives some
+ */
 function matching(
   file: InputFile,
-  entries: ReadonlyMap<string, unknown>,
-  patterns: readonly string[],
+  entries: ReadonlyMap<string, SafetensorsEntry>,
+  { names, keepsOthers }: { readonly names: readonly string[]; readonly keepsOthers: boolean },
   argument: string,
 ): readonly string[] {
-  const found = patterns.flatMap((pattern) => {
+  const found = names.flatMap((pattern) => {
     if (entries.has(pattern) || !/[*?]/.test(pattern)) return [pattern]; // a wrong name shows later
-    const expression = patternOf(pattern);
-    const names = [...entries.keys()].filter((name) => expression.test(name));
-    if (names.length > 0) return names;
+    const matches = [...entries.keys()].filter((name) => matchesPattern(name, pattern));
+    const computed = matches.filter((name) => entries.get(name)!.layout);
+    if (keepsOthers && computed.length > 0) return computed;
+    if (matches.length > 0) return matches;
     throw usageError(`${argument}: no tensor of ${file.path} has a name like ${quote(pattern)}.`);
   });
   return [...new Set(found)];
-}
-
-/** * is any text and ? any character, as a shell has them in the name of a file. */
-function patternOf(pattern: string): RegExp {
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${escaped.replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 'su');
 }
