@@ -23,4 +23,4 @@ def name_of(text):
         return None
 
 
-print(json.dumps({text: name_of(text) for text in TEXTS}, indent=1))
+print(json.dumps({text: name_of(text) for text in TEXTS}, indent=2))

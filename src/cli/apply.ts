@@ -38,6 +38,7 @@ Flags:
                      match, as 'layer.*'; may be repeated
   --keep-others      copy the tensors that are not computed: those not named,
                      and dtypes that Mish has not, as the I64 of a checkpoint
+                     or the int64 labels in an .npy with several arrays
   --to npy           write one tensor of a .safetensors file as .npy
   --device <device>  cpu, js, cuda, cuda:N, auto; default: NODE_MISH_DEVICE,
                      else the CPU
@@ -151,7 +152,8 @@ function checkPairs(x: TensorFile, dy: TensorFile, converted: boolean): void {
     throw fail('ERR_MISH_ARGUMENT', got);
   }
   for (const [name, layout] of x.layouts) {
-    const other = dy.layouts.get(name)!; // it was opened with the names of x
+    const other = dy.layouts.get(name); // of .safetensors always there: it was opened with the names of x
+    if (!other) throw fail('ERR_MISH_ARGUMENT', 'expected its arrays in the places of those of x');
     const of = x.format === 'npy' ? '' : ` of ${quote(name)}`;
     if (!sameShape(layout.shape, other.shape)) {
       const got = `got ${formatShape(other.shape)}`;
@@ -186,7 +188,7 @@ async function run(operands: readonly string[], flags: Flags, output: Output): P
   try {
     if (request.dy !== undefined) {
       const names = x.format === 'npy' ? undefined : [...x.layouts.keys()];
-      dy = await openTensorFile(request.dy, '--dy', { names });
+      dy = await openTensorFile(request.dy, '--dy', { names, keepsOthers });
       checkPairs(x, dy, request.work.dtype !== undefined);
     }
     checkFast(x, request.work);

@@ -1,7 +1,6 @@
 // node-mish inspect: the tensors in a file by name, dtype, shape and bytes, and its metadata, without reading them.
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { dtypes } from '../base/dtype.ts';
 import { formatShape } from '../base/shape.ts';
 import { withInputFile } from '../files/input-file.ts';
 import { readNpyHeaders } from '../files/npy-header.ts';
@@ -15,9 +14,10 @@ const help = `node-mish inspect: what tensors are in a file
 
 Usage: node-mish inspect [--json] <file>
 
-Lists names, dtypes, shapes, bytes and metadata of a .safetensors file, of any
-dtype; the arrays of an .npy file; and of model.safetensors.index.json the
-tensors of every shard, and the shards that are missing. Reads headers only.
+Lists names, dtypes, shapes, bytes and metadata of a .safetensors file; the
+arrays of an .npy file; and of model.safetensors.index.json the tensors of every
+shard, and the shards that are missing or damaged. Takes any dtype, and reads
+headers only.
 
 Flags:
   --json             the same for programs
@@ -49,8 +49,8 @@ async function inspectFile(path: string): Promise<Found> {
   return withInputFile(path, async (file) => {
     if ((await formatOf(file)) === 'npy') {
       const arrays = await readNpyHeaders(file);
-      const tensors = arrays.map(({ dtype, shape, size }, i) => ({
-        ...{ name: String(i), dtype, shape, bytes: size * dtypes[dtype].bytes },
+      const tensors = arrays.map(({ dtypeName, layout, shape, byteLength: bytes }, i) => ({
+        ...{ name: String(i), dtype: layout?.dtype ?? dtypeName, shape, bytes },
       }));
       return { format: 'npy', tensors, metadata: {} };
     }

@@ -1,13 +1,13 @@
 // The header of .npy files, versions 1.0 to 3.0: a Python dict literal that says dtype, order and shape.
 // Format: numpy's NEP 1 and the docs of numpy.lib.format.
 import { setImmediate } from 'node:timers/promises';
-import { type ByteOrder, hostByteOrder } from '../base/byte-order.ts';
-import type { DType } from '../base/dtype.ts';
+import { type DType, dtypes } from '../base/dtype.ts';
 import { describe, mishError } from '../base/errors.ts';
 import { formatShape, type Shape, sizeOf } from '../base/shape.ts';
 import { foreignFormatOf } from './foreign.ts';
 import type { InputFile } from './input-file.ts';
-import { byteLengthOf, shapeInFile, type TensorLayout } from './layout.ts';
+import { shapeInFile, type TensorLayout } from './layout.ts';
+import { npyDTypeOf, npyItemBytes } from './npy-dtype.ts';
 
 /** "\x93NUMPY", what every file begins with. */
 const npyMagic: Uint8Array = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59);
@@ -28,31 +28,62 @@ const typeCodes: Readonly<Record<DType, string>> = {
 /** Arrays that one file may have; each has at least a header. */
 const mostArrays = 2 ** 17;
 
-/**
- * Every array in the file, in its order: numpy.save writes another one behind the first into a file that is open.
- * @throws ERR_MISH_FORMAT when it is no .npy file, or a lying one; ERR_MISH_UNSUPPORTED for another dtype
- */
-export async function readNpyHeaders(file: InputFile): Promise<readonly TensorLayout[]> {
-  const layouts = [await readHeaderAt(file, 0)];
-  for (let end = endOf(layouts[0]!); end < file.byteLength; end = endOf(layouts.at(-1)!)) {
-    if (layouts.length === mostArrays) throw file.formatError(`more than ${mostArrays} arrays.`);
-    layouts.push(await readHeaderAt(file, end));
-    if (layouts.length % 100 === 0) await setImmediate();
-  }
-  return layouts;
+/** An array that the file has; only those of the four dtypes have a layout. */
+export interface NpyEntry {
+  /** As the file says it, as '<f4' or '<i8'. */
+  readonly dtypeName: string;
+  readonly shape: Shape;
+  /** Where its header begins in the file, and its elements. */
+  readonly begin: number;
+  readonly position: number;
+  /** Of its elements; of objects and records all that is left in the file. */
+  readonly byteLength: number;
+  readonly layout: TensorLayout | undefined;
 }
 
-const endOf = (layout: TensorLayout): number => layout.position + byteLengthOf(layout);
+/**
+ * Every array in the file, in its order: numpy.save writes another one behind the first into a file that is open. What
+ * follows objects or records is not looked for.
+ * @throws ERR_MISH_FORMAT when it is no .npy file, or a lying one
+ */
+export async function readNpyHeaders(file: InputFile): Promise<readonly NpyEntry[]> {
+  const arrays = [await readHeaderAt(file, 0)];
+  for (let end = endOf(arrays[0]!); end < file.byteLength; end = endOf(arrays.at(-1)!)) {
+    if (arrays.length === mostArrays) throw file.formatError(`more than ${mostArrays} arrays.`);
+    arrays.push(await readHeaderAt(file, end));
+    if (arrays.length % 100 === 0) await setImmediate();
+  }
+  return arrays;
+}
 
-async function readHeaderAt(file: InputFile, at: number): Promise<TensorLayout> {
-  const { text, position } = await readText(file, at);
-  const { descr, fortran_order, shape: extents } = parseDict(file, text);
-  const { dtype, byteOrder } = dtypeOf(file, descr);
+const endOf = ({ position, byteLength }: NpyEntry): number => position + byteLength;
+
+/** @throws ERR_MISH_UNSUPPORTED for an array of another dtype */
+export function npyLayoutOf(
+  file: InputFile,
+  { layout, dtypeName }: NpyEntry,
+  remedy = "Save it from numpy as floats: array.astype('<f4')",
+): TensorLayout {
+  if (layout) return layout;
+  const expected =
+    "expected '<f2', '<f4', '<f8' or '<V2' (bfloat16), the same with '>', or 'float32' and its kind";
+  const got = `got '${dtypeName.slice(0, 40)}'. ${remedy}`;
+  throw mishError('ERR_MISH_UNSUPPORTED', `${file.path}: descr: ${expected}; ${got}.`);
+}
+
+async function readHeaderAt(file: InputFile, begin: number): Promise<NpyEntry> {
+  const { text, position } = await readText(file, begin);
+  const { descr: dtypeName, fortran_order, shape: extents } = parseDict(file, text);
   const shape = shapeInFile(file, extents);
+  const known = npyDTypeOf(dtypeName);
   const fortranOrder = fortran_order && shape.length > 1;
-  const layout = { dtype, shape, size: sizeOf(shape), position, byteOrder, fortranOrder };
-  checkLength(file, layout);
-  return layout;
+  const layout = known && { ...known, shape, size: sizeOf(shape), position, fortranOrder };
+  const itemBytes = known ? dtypes[known.dtype].bytes : npyItemBytes(dtypeName);
+  const rest = file.byteLength - position;
+  const byteLength = itemBytes === undefined ? rest : itemBytes * sizeOf(shape);
+  const entry = { dtypeName, shape, begin, position, byteLength, layout };
+  checkLength(file, entry);
+  return entry;
 }
 
 async function readText(file: InputFile, at: number): Promise<{ text: string; position: number }> {
@@ -96,7 +127,7 @@ interface Dict {
 
 /** Literals as numpy writes them: strings without escapes, and what may be inside a tuple of integers. */
 const literals = {
-  descr: /'[^'\\\n]*'|"[^"\\\n]*"|\[[^\]]*\]/y, // a list for records
+  descr: /'[^'\\\n]*'|"[^"\\\n]*"|\[(?:[^\]'"]|'[^']*'|"[^"]*")*\]/y, // a list for records
   fortran_order: /True|False/y,
   shape: /\([\d\s,L]*\)/y,
 } as const;
@@ -158,46 +189,11 @@ const expectedOf: Readonly<Record<Key, string>> = {
   shape: 'a tuple of non-negative integers, as (2, 3)',
 };
 
-/** Names of dtypes that numpy.dtype() takes, without an order of bytes: they mean that of the machine. */
-const dtypeNames: Readonly<Record<string, DType>> = {
-  float16: 'float16',
-  half: 'float16',
-  float32: 'float32',
-  single: 'float32',
-  float64: 'float64',
-  double: 'float64',
-  float: 'float64',
-  bfloat16: 'bfloat16', // which ml_dtypes registers
-};
-
-/** Codes that follow an order of bytes, or stand alone. */
-const dtypeCodes: Readonly<Record<string, DType>> = {
-  ...{ f2: 'float16', e: 'float16', f4: 'float32', f: 'float32', f8: 'float64', d: 'float64' },
-  V2: 'bfloat16',
-};
-
-/** What numpy.dtype() makes of the text; test/fixtures/npy-descrs.json has its answers. */
-function dtypeOf(file: InputFile, descr: string): { dtype: DType; byteOrder: ByteOrder } {
-  const [, order, text] = /^([<>=|]?)(\w+)$/.exec(descr) ?? [];
-  const code = text?.replace(/^([fV])0+(?=\d)/, '$1'); // a number to numpy
-  const named = order === '' && Object.hasOwn(dtypeNames, code!) ? dtypeNames[code!] : undefined;
-  const dtype = named ?? (code && Object.hasOwn(dtypeCodes, code) ? dtypeCodes[code] : undefined);
-  if (dtype) return { dtype, byteOrder: byteOrders[order!] ?? byteOrderOf(dtype) };
-  const expected =
-    "expected '<f2', '<f4', '<f8' or '<V2' (bfloat16), the same with '>', or 'float32' and its kind";
-  const got = `got '${descr.slice(0, 40)}'. Save it from numpy as floats: array.astype('<f4')`;
-  throw mishError('ERR_MISH_UNSUPPORTED', `${file.path}: descr: ${expected}; ${got}.`);
-}
-
-const byteOrders: Readonly<Record<string, ByteOrder>> = { '<': 'little', '>': 'big' };
-
-/** Without an order: that of this machine, as numpy has it; V2 is two bytes as ml_dtypes writes them. */
-const byteOrderOf = (dtype: DType): ByteOrder => (dtype === 'bfloat16' ? 'little' : hostByteOrder);
-
-function checkLength(file: InputFile, layout: TensorLayout): void {
-  const expected = endOf(layout);
+function checkLength(file: InputFile, entry: NpyEntry): void {
+  const expected = endOf(entry);
   if (file.byteLength >= expected) return;
-  const what = `${layout.dtype} ${formatShape(layout.shape)} takes ${expected} bytes with its header`;
+  const dtype = entry.layout?.dtype ?? entry.dtypeName;
+  const what = `${dtype} ${formatShape(entry.shape)} takes ${expected} bytes with its header`;
   throw file.formatError(`${what}; the file has ${file.byteLength}. It is truncated.`);
 }
 

@@ -8,7 +8,7 @@ import { deviceOption } from '../device/default-device.ts';
 import type { Device, DeviceSpec } from '../device/device.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { withInputFile } from './input-file.ts';
-import { formatNpyHeader, readNpyHeaders } from './npy-header.ts';
+import { formatNpyHeader, npyLayoutOf, readNpyHeaders } from './npy-header.ts';
 import { writeWhole } from './output-file.ts';
 import type { FilePath } from './path.ts';
 import { readTensor, snapshot } from './tensor-io.ts';
@@ -25,7 +25,8 @@ export interface LoadOptions {
 /** Which array to load, and where to. */
 export interface LoadNpyOptions extends LoadOptions {
   /**
-   * Which array of a file that has several, from 0 on: numpy.save appends to a file that is open.
+   * Which array of a file that has several, from 0 on: numpy.save appends to a file that is open. The others may be of
+   * any dtype; what follows objects or records is not found.
    * @defaultValue `0`, as numpy.load returns it
    */
   readonly index?: number;
@@ -38,18 +39,17 @@ export interface LoadNpyOptions extends LoadOptions {
  * @param options - `device`; `index`, which array of several
  * @returns a promise of a tensor of the dtype and shape in the file
  * @throws ERR_MISH_FORMAT when the file is truncated, lies about its length or is no numpy file;
- *   ERR_MISH_UNSUPPORTED for other dtypes; ERR_MISH_ARGUMENT for what is no path of a regular file, or an array that
- *   the file does not have;
- *   ERR_MISH_OOM; those of {@link device}; errors of the file system with Node's codes
+ *   ERR_MISH_UNSUPPORTED for an array of another dtype; ERR_MISH_ARGUMENT for what is no path of a regular file, or an
+ *   array that the file does not have; ERR_MISH_OOM; those of {@link device}; errors of the file system with Node's codes
  */
 export async function loadNpy(path: FilePath, options?: LoadNpyOptions): Promise<Tensor> {
   const read = readOptions(options, ['device', 'index']);
   const index = read.index === undefined ? 0 : checkSize('index', read.index);
   const device = deviceOption(read.device);
   return withInputFile(path, async (file) => {
-    const layouts = await readNpyHeaders(file);
-    if (index < layouts.length) return readTensor(file, layouts[index]!, device);
-    const has = layouts.length === 1 ? '1 array' : `${layouts.length} arrays`;
+    const arrays = await readNpyHeaders(file);
+    if (index < arrays.length) return readTensor(file, npyLayoutOf(file, arrays[index]!), device);
+    const has = arrays.length === 1 ? '1 array' : `${arrays.length} arrays`;
     const message = `index: expected one of those of ${file.path}, which has ${has}; got ${index}.`;
     throw mishError('ERR_MISH_ARGUMENT', message);
   });

@@ -51,6 +51,42 @@ describe('node-mish inspect', () => {
     ]);
   });
 
+  it('lists arrays of any dtype in an .npy file', () => {
+    const array = (descr: string, data: Uint8Array) => {
+      const header = `{'descr': ${descr}, 'fortran_order': False, 'shape': (2,), }\n`;
+      const start = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, header.length, 0]);
+      return Buffer.concat([start, Buffer.from(header), data]);
+    };
+    const path = at('features-and-labels.npy');
+    const labels = array("'<i8'", new Uint8Array(16));
+    const record = array("[('a', '<f4'), ('b', '<i8')]", new Uint8Array(24));
+    writeFileSync(path, Buffer.concat([array("'<f4'", new Uint8Array(8)), labels, record]));
+    const { exit, tensors } = inspect(path);
+    assert.equal(exit, 0);
+    assert.deepEqual(tensors, [
+      { name: '0', dtype: 'float32', shape: [2], bytes: 8 },
+      { name: '1', dtype: '<i8', shape: [2], bytes: 16 },
+      { name: '2', dtype: "[('a', '<f4'), ('b', '<i8')]", shape: [2], bytes: 24 },
+    ]);
+
+    const out = at('features-and-labels.out.npy');
+    const alone = failure(cli(['apply', path, '-o', out]));
+    assert.match(alone, /^1 ERR_MISH_UNSUPPORTED .*'<i8'.*--keep-others.*astype/);
+    const { exit: applied, stdout } = cli(['apply', '--keep-others', path, '-o', out]);
+    assert.equal(applied, 0);
+    assert.match(stdout, /2 copied/);
+    assert.deepEqual(inspect(out).tensors, tensors);
+    assert.ok(readFileSync(out).includes(labels), 'the labels are there, with their header');
+    const dy = ['apply', '--keep-others', '--op', 'backward', '--dy'];
+    assert.equal(cli([...dy, path, path, '-o', out]).exit, 0);
+    writeFileSync(at('one.npy'), array("'<f4'", new Uint8Array(8)));
+    const apart = failure(cli([...dy, at('one.npy'), path, '-o', out]));
+    assert.match(
+      apart,
+      /^1 ERR_MISH_ARGUMENT --dy: expected its arrays in the places of those of x/,
+    );
+  });
+
   it('lists all shards of an index, and names those that are missing or lack a tensor', () => {
     const [first, second] = [checkpointNames.slice(0, 2), checkpointNames.slice(2)];
     const shards = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'];

@@ -4,7 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadNpy } from 'node-mish';
 import { assertRejects } from '../support/errors.ts';
-import { root, scratchDirectory } from '../support/repository.ts';
+import { pythonWith } from '../support/file-fixtures.ts';
+import { root, runToEnd, scratchDirectory } from '../support/repository.ts';
 
 /** What numpy.dtype() makes of each text; null where it refuses one. scripts/test/make-npy-descrs.py made it. */
 const descrs: Readonly<Record<string, string | null>> = JSON.parse(
@@ -31,10 +32,19 @@ function bytesIn(name: string): Buffer {
   return bytes;
 }
 
-function npy(descr: string, data: Buffer): Buffer {
-  const header = Buffer.from(`{'descr': '${descr}', 'fortran_order': False, 'shape': (2,), }\n`);
+const npy = (descr: string, data: Buffer): Buffer => npyOf(`'${descr}'`, data);
+
+/** A file of two elements whose descr is that literal of Python. */
+function npyOf(descr: string, data: Buffer): Buffer {
+  const header = Buffer.from(`{'descr': ${descr}, 'fortran_order': False, 'shape': (2,), }\n`);
   const start = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, header.length, 0]);
   return Buffer.concat([start, header, data]);
+}
+
+/** Bytes of an element of a dtype that numpy calls so; any where it has no such dtype. */
+function itemBytesOf(name: string | null): number {
+  const [, kind, digits] = /^[<>|](.)(\d+)/.exec(name ?? '') ?? [];
+  return Number(digits ?? 8) * (kind === 'U' ? 4 : 1);
 }
 
 describe('loadNpy of what numpy writes', () => {
@@ -67,7 +77,7 @@ describe('loadNpy of what numpy writes', () => {
       it(`refuses '${descr}', ${name === null ? 'as numpy does' : 'which is no float here'}`, () =>
         assertRejects(
           'ERR_MISH_UNSUPPORTED',
-          () => loadNpy(place(npy(descr, Buffer.alloc(64)))),
+          () => loadNpy(place(npy(descr, Buffer.alloc(2 * itemBytesOf(name))))),
           /astype/,
         ));
     }
@@ -92,11 +102,72 @@ describe('loadNpy of what numpy writes', () => {
     await assertRejects('ERR_MISH_LENGTH', () => loadNpy(path, { index: 0.5 }));
   });
 
-  it('refuses a second array that is cut off, or of another kind', async () => {
+  it('reads floats beside arrays of other dtypes, as features and labels are saved', async () => {
+    const [floats, labels] = [npy('<f4', bytesIn('<f4')), npy('<i8', Buffer.alloc(16))];
+    const others: readonly (readonly [descr: string, itemBytes: number])[] = [
+      ...(['<i8', '>u4', '|b1', '|S3', '<c8', '|V7'] as const).map(
+        (descr) => [descr, Number(descr.slice(2))] as const,
+      ),
+      ...([
+        ['<U4', 16],
+        ['<M8[ns]', 8],
+        ['<m8[25us]', 8],
+        ['<f16', 16],
+        ['|V0', 0],
+      ] as const),
+    ];
+    for (const [descr, itemBytes] of others) {
+      const path = place(Buffer.concat([npy(descr, Buffer.alloc(2 * itemBytes)), floats]));
+      assert.deepEqual((await loadNpy(path, { index: 1 })).toArray(), [-1.5, 2], descr);
+      await assertRejects('ERR_MISH_UNSUPPORTED', () => loadNpy(path), /astype/);
+    }
+    assert.deepEqual((await loadNpy(place(Buffer.concat([floats, labels])))).toArray(), [-1.5, 2]);
+  });
+
+  it('reads floats before objects and records, whose length only numpy knows', async () => {
+    const floats = npy('<f4', bytesIn('<f4'));
+    const record = npyOf(`[('a', '<M8[ns]'), ('b', '<f4', (2,))]`, Buffer.alloc(32));
+    for (const last of [npy('|O', Buffer.alloc(9)), record]) {
+      const path = place(Buffer.concat([floats, last]));
+      assert.deepEqual((await loadNpy(path)).toArray(), [-1.5, 2]);
+      await assertRejects('ERR_MISH_UNSUPPORTED', () => loadNpy(path, { index: 1 }), /astype/);
+      await assertRejects('ERR_MISH_ARGUMENT', () => loadNpy(path, { index: 2 }), /2 arrays/);
+    }
+  });
+
+  it('refuses a second array that is cut off, whatever its dtype', async () => {
     const first = npy('<f4', bytesIn('<f4'));
-    const cut = Buffer.concat([first, first.subarray(0, -1)]);
-    await assertRejects('ERR_MISH_FORMAT', () => loadNpy(place(cut)), /truncated/);
-    const other = Buffer.concat([first, npy('<i8', Buffer.alloc(16))]);
-    await assertRejects('ERR_MISH_UNSUPPORTED', () => loadNpy(place(other)), /astype/);
+    for (const second of [first, npy('<i8', Buffer.alloc(16))]) {
+      const cut = Buffer.concat([first, second.subarray(0, -1)]);
+      await assertRejects('ERR_MISH_FORMAT', () => loadNpy(place(cut)), /truncated/);
+    }
+    const huge = npy('<U999999999', Buffer.alloc(16));
+    await assertRejects('ERR_MISH_FORMAT', () => loadNpy(place(huge)), /truncated/);
+  });
+
+  const python = pythonWith('numpy');
+  const without = python ? '' : ' (no python3 with numpy)';
+  it(`has the table that numpy here makes, of every dtype it shares${without}`, function () {
+    if (!python) this.skip();
+    const made = runToEnd(python, [`${root}scripts/test/make-npy-descrs.py`]);
+    // How long a long double is, and whether there is '<f16', depends on the machine.
+    const shared = (table: Readonly<Record<string, string | null>>) =>
+      Object.entries(table).filter(([text]) => !/^(?:g|longdouble|<f16)$/.test(text));
+    assert.deepEqual([made.exit, shared(JSON.parse(made.stdout))], [0, shared(descrs)]);
+  });
+
+  it(`finds the arrays that numpy writes one after the other${without}`, async function () {
+    if (!python) this.skip();
+    const path = join(directory, 'several.npy');
+    const script = [
+      'import numpy as np, sys',
+      'f = open(sys.argv[1], "wb")',
+      'arrays = [np.arange(3), np.array([True]), np.array(["ab", "c"]), np.array([b"xyz"]), np.ones(2, "c16"),',
+      '  np.array(["2020-01-01"], "M8[D]"), np.zeros((0, 3), "u2"), np.float32([-1.5, 2]), np.array([None, {}])]',
+      '[np.save(f, a) for a in arrays]',
+    ];
+    assert.equal(runToEnd(python, ['-c', script.join('\n'), path]).exit, 0);
+    assert.deepEqual((await loadNpy(path, { index: 7 })).toArray(), [-1.5, 2]);
+    await assertRejects('ERR_MISH_ARGUMENT', () => loadNpy(path, { index: 9 }), /has 9 arrays/);
   });
 });

@@ -9,7 +9,7 @@ import {
   type TensorToWrite,
   widestFirst,
 } from '../../files/safetensors-header.ts';
-import type { TensorFile } from './tensor-file.ts';
+import type { CopiedTensor, TensorFile } from './tensor-file.ts';
 
 /** One tensor of the output. */
 export interface Part {
@@ -36,14 +36,9 @@ export function partsOf(
   x: TensorFile,
   { format, dtype, keepsOthers }: OutputForm,
 ): readonly Part[] {
-  if (format === 'npy') {
-    return [...x.layouts].map(([name, layout]) => ({
-      ...{ name, layout },
-      header: formatNpyHeader(dtype ?? layout.dtype, layout.shape, layout.fortranOrder),
-    }));
-  }
-  const computed = [...x.layouts].map(([name, layout]) => computedTensor(name, layout, dtype));
   const others = keepsOthers ? [...x.others] : [];
+  if (format === 'npy') return arraysOf([...x.layouts], others, dtype);
+  const computed = [...x.layouts].map(([name, layout]) => computedTensor(name, layout, dtype));
   const copied = others.map(([name, { dtypeName, shape, position, byteLength }]) => ({
     ...{ name, dtypeName, shape, byteLength, copied: { position, byteLength } },
   }));
@@ -59,4 +54,20 @@ function computedTensor(name: string, layout: TensorLayout, dtype = layout.dtype
   const { shape, size } = layout;
   const byteLength = size * dtypes[dtype].bytes;
   return { name, dtypeName: dtypeNameOf(dtype), shape, byteLength, layout };
+}
+
+/** Arrays in the order of the file, those that are copied with their own headers. */
+function arraysOf(
+  layouts: readonly (readonly [string, TensorLayout])[],
+  others: readonly (readonly [string, CopiedTensor])[],
+  dtype: DType | undefined,
+): readonly Part[] {
+  const computed = layouts.map(([name, layout]) => ({
+    ...{ name, layout, position: layout.position },
+    header: formatNpyHeader(dtype ?? layout.dtype, layout.shape, layout.fortranOrder),
+  }));
+  const copied = others.map(([name, { position, byteLength }]) => ({
+    ...{ name, header: undefined, position, copied: { position, byteLength } },
+  }));
+  return [...computed, ...copied].sort((a, b) => a.position - b.position);
 }

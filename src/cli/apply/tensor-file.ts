@@ -4,19 +4,22 @@ import { quote } from '../../base/errors.ts';
 import { type FileFormat, foreignFormatOf, ownFormatOf } from '../../files/foreign.ts';
 import { InputFile } from '../../files/input-file.ts';
 import type { TensorLayout } from '../../files/layout.ts';
-import { readNpyHeaders } from '../../files/npy-header.ts';
+import { npyLayoutOf, readNpyHeaders } from '../../files/npy-header.ts';
 import { selectLayouts, supportedNames } from '../../files/safetensors.ts';
 import { readHeader, type SafetensorsEntry } from '../../files/safetensors-header.ts';
 import { usageError } from '../command.ts';
 import { matchesPattern } from './name-pattern.ts';
+
+/** A tensor that is copied; of an array in an .npy file, with its header. */
+export type CopiedTensor = Omit<SafetensorsEntry, 'layout'>;
 
 export interface TensorFile {
   readonly file: InputFile;
   readonly format: FileFormat;
   /** The tensors to compute by name, in the file's order; of arrays in an .npy file '', or '0', '1' and so on. */
   readonly layouts: ReadonlyMap<string, TensorLayout>;
-  /** The others of a .safetensors file, of any dtype. */
-  readonly others: ReadonlyMap<string, SafetensorsEntry>;
+  /** The others, of any dtype. */
+  readonly others: ReadonlyMap<string, CopiedTensor>;
   readonly metadata: ReadonlyMap<string, string>;
 }
 
@@ -54,10 +57,7 @@ async function read(
   const format = await formatOf(file);
   if (format === 'npy') {
     if (names) throw usageError(`${argument}: ${noNames(file.path)}`);
-    const arrays = await readNpyHeaders(file);
-    const nameOf = (i: number) => (arrays.length === 1 ? '' : String(i));
-    const layouts = new Map(arrays.map((layout, i) => [nameOf(i), layout]));
-    return { file, format, layouts, others: new Map(), metadata: new Map() };
+    return { file, format, ...(await readArrays(file, keepsOthers)), metadata: new Map() };
   }
   const { entries, metadata } = await readHeader(file);
   const wanted = names ? matching(file, entries, { names, keepsOthers }, argument) : undefined;
@@ -67,6 +67,33 @@ async function read(
   const others = new Map([...entries].filter(([name]) => !layouts.has(name)));
   return { file, format, layouts, others, metadata };
 }
+
+/** The arrays of an .npy file by their place. */
+async function readArrays(
+  file: InputFile,
+  keepsOthers: boolean,
+): Promise<Pick<TensorFile, 'layouts' | 'others'>> {
+  const layouts = new Map<string, TensorLayout>();
+  const others = new Map<string, CopiedTensor>();
+  const arrays = await readNpyHeaders(file);
+  const remedy = `Keep it as it is with --keep-others, or ${asFloats}`;
+  for (const [i, array] of arrays.entries()) {
+    const name = arrays.length === 1 ? '' : String(i);
+    const { dtypeName, shape, begin, position, byteLength, layout } = array;
+    if (layout || !keepsOthers) layouts.set(name, npyLayoutOf(file, array, remedy));
+    // With its header, which says what only numpy knows.
+    else
+      others.set(name, {
+        dtypeName,
+        shape,
+        position: begin,
+        byteLength: position + byteLength - begin,
+      });
+  }
+  return { layouts, others };
+}
+
+const asFloats = "save it from numpy as floats: array.astype('<f4')";
 
 const keepThem = 'Keep them as they are with --keep-others, or name the others with --name';
 const copiedUnnamed = '--keep-others copies it when --name leaves it out';
