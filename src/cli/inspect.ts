@@ -1,6 +1,7 @@
 // node-mish inspect: the tensors in a file by name, dtype, shape and bytes, and its metadata, without reading them.
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isMishError } from '../base/errors.ts';
 import { formatShape } from '../base/shape.ts';
 import { withInputFile } from '../files/input-file.ts';
 import { readNpyHeaders } from '../files/npy-header.ts';
@@ -40,7 +41,7 @@ interface Found {
   readonly format: 'npy' | 'safetensors' | 'safetensors index';
   readonly tensors: readonly Listed[];
   readonly metadata: Readonly<Record<string, string>>;
-  /** Shards that the index names and that are not there, or lack a tensor that it places there. */
+  /** Shards that the index names and that are missing or damaged, or lack a tensor that it places there. */
   readonly problems?: readonly string[];
 }
 
@@ -73,13 +74,27 @@ async function inspectShards(path: string): Promise<Found> {
       problems.push(`${shard} is missing, with ${count(names.length)} tensors`);
       continue;
     }
-    const found = await inspectFile(file);
+    const found = await inspectShard(file);
+    if (typeof found === 'string') {
+      problems.push(found);
+      continue;
+    }
     const has = new Set(found.tensors.map(({ name }) => name));
     const lost = names.filter((name) => !has.has(name));
     if (lost.length > 0) problems.push(`${shard} lacks ${lost.slice(0, 3).join(', ')}`);
     tensors.push(...found.tensors.map((tensor) => ({ ...tensor, shard })));
   }
   return { format: 'safetensors index', tensors, metadata, problems };
+}
+
+/** What is in a shard; what is wrong with one that is cut off, as a download leaves it. */
+async function inspectShard(file: string): Promise<Found | string> {
+  try {
+    return await inspectFile(file);
+  } catch (error) {
+    if (isMishError(error) && error.code === 'ERR_MISH_FORMAT') return error.message;
+    throw error;
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {
@@ -100,6 +115,14 @@ async function run(operands: readonly string[], flags: Flags, output: Output): P
   return (found.problems ?? []).length > 0 ? 1 : 0;
 }
 
+/** Some programs keep pictures and logs of training there. */
+const longestText = 200;
+
+const shortened = (text: string): string =>
+  text.length <= longestText
+    ? text
+    : `${text.slice(0, longestText)}... (${count(text.length)} characters; --json has all)`;
+
 function lines(path: string, { format, tensors, metadata, problems = [] }: Found): string[] {
   const bytes = tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
   const title = `${basename(path)}: ${format}, ${count(tensors.length)} tensors, ${count(bytes)} bytes`;
@@ -110,7 +133,7 @@ function lines(path: string, { format, tensors, metadata, problems = [] }: Found
     ...(shard === undefined ? [] : [shard]),
     formatShape(shape),
   ]);
-  const texts = Object.entries(metadata).map(([key, text]) => `  ${key}: ${text}`);
+  const texts = Object.entries(metadata).map(([key, text]) => `  ${key}: ${shortened(text)}`);
   return [
     title,
     ...table(rows),

@@ -37,7 +37,7 @@ export async function readShardIndex(path: string): Promise<ShardIndex> {
 function shardsOf(weightMap: string): ReadonlyMap<string, readonly string[]> {
   const shards = new Map<string, string[]>();
   for (const [name, text] of jsonMembers(weightMap)) {
-    const shard = parse(text);
+    const shard = isString(text) ? parse(text) : undefined;
     // A file of strangers must not have others opened.
     if (typeof shard !== 'string' || !/^[^/\\]+\.safetensors$/.test(shard)) {
       throw new SyntaxError(`names ${text.slice(0, 60)}, which is no .safetensors file beside it`);
@@ -52,8 +52,10 @@ function shardsOf(weightMap: string): ReadonlyMap<string, readonly string[]> {
 function metadataOf(text: string | undefined): Readonly<Record<string, string>> {
   if (text === undefined) return {};
   const pairs = [...jsonMembers(text)].map(([key, value]) => {
-    const found = parse(value);
-    return [key, typeof found === 'string' ? found : value.trim()] as const;
+    return [key, isString(value) ? String(parse(value)) : value.trim()] as const;
   });
   return Object.fromEntries(pairs);
 }
+
+/** Other values are not parsed: of a list of a hundred megabytes that takes gigabytes. */
+const isString = (text: string): boolean => text.trimStart().startsWith('"');

@@ -12,6 +12,8 @@ import type {
   FloatArray,
   Half,
   HalfDType,
+  LoadNpyOptions,
+  LoadSafetensorsOptions,
   MaybeFloat16Array,
   MemoryInfo,
   MishErrorCode,
@@ -19,6 +21,8 @@ import type {
   OpOptions,
   Out,
   Precision,
+  SafetensorsHeader,
+  SafetensorsInfo,
   Shape,
   StorageMap,
   StorageOf,
@@ -40,6 +44,7 @@ import {
   mishDoubleBackward,
   mishTransform,
   probeDevices,
+  readSafetensorsHeader,
   saveNpy,
   saveSafetensors,
   scope,
@@ -132,19 +137,33 @@ export function twice<D extends DType, S extends Shape>(of: Tensor<D, S>): Tenso
 
 export function files(): unknown[] {
   const url = new URL('file:///a.npy');
-  const loaded: Promise<Tensor>[] = [loadNpy('a.npy', { device: 'cpu' }), loadNpy(url)];
+  const second: LoadNpyOptions = { index: 1, device: 'js' };
+  const loaded: Promise<Tensor>[] = [
+    loadNpy('a.npy', { device: 'cpu' }),
+    loadNpy(url),
+    loadNpy(url, second),
+  ];
   const saved: Promise<void>[] = [saveNpy(url, t), saveNpy('a.npy', t.cast('bfloat16'))];
   const maps: Promise<Map<string, Tensor>>[] = [
     loadSafetensors('a.safetensors'),
     loadSafetensors(url, { names: ['weight'] as const, device: device('js') }),
+    loadSafetensors(url, { unsupported: 'skip' }),
+    loadSafetensors(url, { unsupported: 'error' } satisfies LoadSafetensorsOptions),
   ];
+  const header: Promise<SafetensorsHeader> = readSafetensorsHeader(url);
+  const listed = header.then(
+    ({ tensors, metadata }): readonly [SafetensorsInfo | undefined, string | undefined] => [
+      tensors.get('weight'),
+      metadata.get('format'),
+    ],
+  );
   const weights = new Map([['weight', t]]);
   saved.push(saveSafetensors(url, weights), saveSafetensors('a', weights, { format: 'pt' }));
   const transforms: Transform[] = [
     mishTransform({ dtype: 'float16' }),
     mishTransform({ dtype: 'float32', op: 'derivative2', precision: 'fast' }),
   ];
-  return [loaded, saved, maps, transforms];
+  return [loaded, saved, maps, listed, transforms];
 }
 
 export function surroundings(error: unknown): unknown[] {

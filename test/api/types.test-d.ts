@@ -5,6 +5,8 @@ import {
   device,
   devices,
   type FloatArray,
+  loadNpy,
+  loadSafetensors,
   type MishErrorCode,
   memory,
   mish,
@@ -12,6 +14,7 @@ import {
   mishDerivative,
   mishDoubleBackward,
   type Shape,
+  saveSafetensors,
   setThreads,
   Tensor,
 } from 'node-mish';
@@ -237,5 +240,11 @@ export function moreTypeTests(
   memory().bytes['cpu'] = 1;
   // @ts-expect-error read-only
   devices().push(device('js'));
+  // @ts-expect-error the two are 'error' and 'skip'
+  loadSafetensors('a', { unsupported: 'ignore' });
+  // @ts-expect-error a number
+  loadNpy('a', { index: '1' });
+  // @ts-expect-error the texts themselves
+  saveSafetensors('a', new Map<string, Tensor>(), { metadata: { format: 'pt' } });
   void [chosen, reshaped, narrowed, half, code];
 }

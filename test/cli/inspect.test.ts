@@ -104,6 +104,13 @@ describe('node-mish inspect', () => {
     writeFileSync(at(shards[1]!), checkpointFile(second.slice(1)));
     assert.match(inspect(index).problems!.join(), /model-00002.* lacks conv1\.weight/);
 
+    // As a download that was broken off leaves it: the first shard is listed all the same.
+    writeFileSync(at(shards[1]!), checkpointFile(second).subarray(0, -1));
+    const damaged = inspect(index);
+    assert.equal(damaged.exit, 1);
+    assert.match(damaged.problems!.join(), /model-00002.*truncated/);
+    assert.equal(damaged.tensors.length, first.length);
+
     writeFileSync(at(shards[1]!), checkpointFile(second));
     const whole = inspect(index);
     assert.deepEqual([whole.exit, whole.problems, whole.metadata], [0, [], { total_size: '64' }]);
@@ -113,11 +120,31 @@ describe('node-mish inspect', () => {
     );
   });
 
+  it('shortens long metadata, and nothing in a file steers the terminal', () => {
+    const path = at('texts.safetensors');
+    const texts = { log: 'x'.repeat(5000), '\x1b[2J': 'a\x07\nPROBLEM: forged' };
+    const info = { dtype: 'I8', shape: [0], data_offsets: [0, 0] };
+    const header = Buffer.from(JSON.stringify({ __metadata__: texts, '\x1b[31mred': info }));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    writeFileSync(path, Buffer.concat([length, header]));
+    const { exit, stdout } = cli(['inspect', path]);
+    assert.equal(exit, 0);
+    assert.match(stdout, /log: x{200}\.\.\. \(5,?000 characters; --json has all\)/);
+    assert.doesNotMatch(stdout.replaceAll('\n', ''), /\p{Cc}/u);
+    assert.doesNotMatch(stdout, /^PROBLEM/m);
+    assert.equal(inspect(path).metadata['log'], texts.log);
+  });
+
   it('refuses an index that names files elsewhere, and what is no index', () => {
     for (const text of [
       '{"weight_map": {"a": "../other.safetensors"}}',
       '{"weight_map": {"a": "/etc/passwd"}}',
       '{"weight_map": {"a": 1}}',
+      '{"weight_map": {"a": ["x.safetensors"]}}',
+      '{"weight_map": {"a": "x.safetensors", "a": "x.safetensors"}}',
+      '{"weight_map": {"a": "..\\\\x.safetensors"}}',
+      '{"weight_map": {"a": "x.json"}}',
       '{"weight_map": []}',
       '{"metadata": {}}',
       'no JSON',

@@ -4,7 +4,15 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { isMishError, loadNpy, loadSafetensors, memory, type Tensor } from 'node-mish';
+import {
+  isMishError,
+  loadNpy,
+  loadSafetensors,
+  memory,
+  readSafetensorsHeader,
+  type Tensor,
+} from 'node-mish';
+import { checkpointFile } from '../../support/checkpoint.ts';
 import { assertNoMoreHeld, fixture } from '../../support/file-fixtures.ts';
 import { scratchDirectory } from '../../support/repository.ts';
 import { bytesOf, type Elements } from '../../support/values/vectors.ts';
@@ -106,6 +114,79 @@ function changed(bytes: Buffer, { tokens }: Format, one: Change): Buffer {
 
 describe('hostile headers', () => {
   const path = join(scratchDirectory(), 'hostile');
+
+  /** What readSafetensorsHeader and `skip` say of it agrees with loading all: no format has two readings. */
+  async function judgeParts(bytes: Buffer): Promise<void> {
+    writeFileSync(path, bytes);
+    const before = memory();
+    const [header, skipped] = await Promise.allSettled([
+      readSafetensorsHeader(path),
+      loadSafetensors(path, { unsupported: 'skip' }),
+    ]);
+    assert.equal(header.status, skipped.status);
+    if (header.status === 'rejected' || skipped.status === 'rejected') {
+      for (const { reason } of [header, skipped] as PromiseRejectedResult[])
+        assert.equal(reason.code, 'ERR_MISH_FORMAT', `${reason.stack}`);
+      return;
+    }
+    const { tensors } = header.value;
+    const total = [...tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+    assert.ok(total <= bytes.length, `${total} bytes of a file of ${bytes.length}`);
+    const floats = [...tensors].filter(([, { dtype }]) => /^(?:B?F16|F32|F64)$/.test(dtype));
+    assert.deepEqual(
+      [...skipped.value.keys()],
+      floats.map(([name]) => name),
+    );
+    for (const tensor of skipped.value.values()) tensor.dispose();
+    assertNoMoreHeld(before);
+  }
+
+  it(`checkpoints with dtypes that Mish has not: ${runs} changed in one to four places`, async function () {
+    this.timeout(120_000);
+    const changes = fc.array(change, { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(changes, async (all) => {
+        await judgeParts(
+          all.reduce((sum, one) => changed(sum, safetensors, one), checkpointFile()),
+        );
+      }),
+      { numRuns: runs },
+    );
+    await judgeParts(checkpointFile());
+  });
+
+  it(`.npy files with several arrays: ${runs} changed in one to four places`, async function () {
+    this.timeout(120_000);
+    const floats = readFileSync(fixture('float32-little-4x6.npy'));
+    const labels = Buffer.from(floats.toString('latin1').replace('<f4', '<i4'), 'latin1');
+    const original = Buffer.concat([labels, floats]);
+    const changes = fc.array(change, { minLength: 1, maxLength: 4 });
+    const loads = async (bytes: Buffer, index: number) => {
+      writeFileSync(path, bytes);
+      const before = memory();
+      try {
+        const tensor = await loadNpy(path, { index });
+        assert.ok(tensor.byteLength <= bytes.length);
+        tensor.dispose();
+      } catch (error) {
+        const known = [...allowed, 'ERR_MISH_ARGUMENT']; // no second array, where the first takes all
+        assert.ok(isMishError(error) && known.includes(error.code), `${error}`);
+      }
+      assertNoMoreHeld(before);
+    };
+    await fc.assert(
+      fc.asyncProperty(changes, fc.constantFrom(0, 1), async (all, index) => {
+        await loads(
+          all.reduce<Buffer>((sum, one) => changed(sum, npy, one), original),
+          index,
+        );
+      }),
+      { numRuns: runs },
+    );
+    writeFileSync(path, original);
+    assert.deepEqual((await loadNpy(path, { index: 1 })).shape, [4, 6]);
+  });
+
   const allowed = ['ERR_MISH_FORMAT', 'ERR_MISH_UNSUPPORTED'];
 
   /** Loads it; whatever was loaded is bytes of the file, and no more is held after than before. */
