@@ -182,8 +182,9 @@ function checkFast({ layouts }: TensorFile, { dtype, precision }: Request['work'
 
 async function run(operands: readonly string[], flags: Flags, output: Output): Promise<number> {
   const request = requestOf(operands, flags);
-  const { names, keepsOthers } = request;
-  const x = await openTensorFile(request.input, '<in>', { names, keepsOthers });
+  const { names, keepsOthers, to } = request;
+  const selection = { names, keepsOthers, isOne: to !== undefined };
+  const x = await openTensorFile(request.input, '<in>', selection);
   let dy: TensorFile | undefined;
   try {
     if (request.dy !== undefined) {

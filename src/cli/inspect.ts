@@ -71,7 +71,7 @@ async function inspectShards(path: string): Promise<Found> {
   for (const [shard, names] of shards) {
     const file = join(dirname(path), shard);
     if (!(await isThere(file))) {
-      problems.push(`${shard} is missing, with ${count(names.length)} tensors`);
+      problems.push(`${shard} is missing, with ${countOfTensors(names.length)}`);
       continue;
     }
     const found = await inspectShard(file);
@@ -123,9 +123,11 @@ const shortened = (text: string): string =>
     ? text
     : `${text.slice(0, longestText)}... (${count(text.length)} characters; --json has all)`;
 
+const countOfTensors = (n: number): string => `${count(n)} ${n === 1 ? 'tensor' : 'tensors'}`;
+
 function lines(path: string, { format, tensors, metadata, problems = [] }: Found): string[] {
   const bytes = tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
-  const title = `${basename(path)}: ${format}, ${count(tensors.length)} tensors, ${count(bytes)} bytes`;
+  const title = `${basename(path)}: ${format}, ${countOfTensors(tensors.length)}, ${count(bytes)} bytes`;
   const rows = tensors.map(({ name, dtype, shape, bytes, shard }) => [
     printable(name),
     dtype,

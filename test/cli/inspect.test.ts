@@ -97,6 +97,9 @@ describe('node-mish inspect', () => {
     writeFileSync(index, JSON.stringify(text));
     writeFileSync(at(shards[0]!), checkpointFile(first));
 
+    writeFileSync(at('one.safetensors'), checkpointFile(first.slice(0, 1)));
+    assert.match(cli(['inspect', at('one.safetensors')]).stdout, /: safetensors, 1 tensor, /);
+    assert.match(cli(['inspect', at(shards[0]!)]).stdout, /: safetensors, 2 tensors, /);
     const missing = inspect(index);
     assert.equal(missing.exit, 1);
     assert.match(missing.problems!.join(), /model-00002-of-00002\.safetensors is missing, with 3/);
@@ -247,6 +250,11 @@ describe('node-mish apply on files that people have', () => {
     assert.deepEqual(await loadNpy(out), mish(x));
     const several = failure(cli(['apply', '--to', 'npy', '--name', '*.weight', model, '-o', out]));
     assert.match(several, /^2 ERR_MISH_ARGUMENT --to npy: expected one tensor/);
+    const mixed = failure(cli(['apply', '--to', 'npy', model, '-o', out]));
+    assert.match(mixed, /Name the one to write with --name/);
+    assert.doesNotMatch(mixed, /keep-others/, 'which --to npy refuses');
+    const both = failure(cli(['apply', '--to', 'npy', '--keep-others', model, '-o', out]));
+    assert.match(both, /one tensor only, so no --keep-others/);
     const other = failure(cli(['apply', '--to', 'npz', model, '-o', out]));
     assert.match(other, /--to: expected npy/);
   });

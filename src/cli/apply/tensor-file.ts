@@ -29,6 +29,8 @@ export interface Selection {
   readonly names?: readonly string[] | undefined;
   /** Takes those that can be computed, where no names say otherwise. */
   readonly keepsOthers?: boolean;
+  /** One tensor alone is written. */
+  readonly isOne?: boolean;
 }
 
 /**
@@ -52,7 +54,7 @@ export async function openTensorFile(
 async function read(
   file: InputFile,
   argument: string,
-  { names, keepsOthers = false }: Selection,
+  { names, keepsOthers = false, isOne = false }: Selection,
 ): Promise<TensorFile> {
   const format = await formatOf(file);
   if (format === 'npy') {
@@ -62,7 +64,7 @@ async function read(
   const { entries, metadata } = await readHeader(file);
   const wanted = names ? matching(file, entries, { names, keepsOthers }, argument) : undefined;
   const all = wanted ?? (keepsOthers ? supportedNames(entries) : undefined);
-  const remedy = keepsOthers ? copiedUnnamed : keepThem;
+  const remedy = isOne ? nameOne : keepsOthers ? copiedUnnamed : keepThem;
   const layouts = selectLayouts(file, entries, all, argument, remedy);
   const others = new Map([...entries].filter(([name]) => !layouts.has(name)));
   return { file, format, layouts, others, metadata };
@@ -96,6 +98,7 @@ async function readArrays(
 const asFloats = "save it from numpy as floats: array.astype('<f4')";
 
 const keepThem = 'Keep them as they are with --keep-others, or name the others with --name';
+const nameOne = 'Name the one to write with --name';
 const copiedUnnamed = '--keep-others copies it when --name leaves it out';
 
 const noNames = (path: string) =>
