@@ -3,8 +3,10 @@
 //
 //   node bench/import.mjs [--rounds <n>] [--save <file>]     npm run bench:import
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { machine, program } from '../build/src/cli/bench/machine.js';
 import { spreadOf } from '../build/src/cli/bench/statistics.js';
@@ -20,6 +22,10 @@ const rounds = Number(flags.rounds ?? 31);
 
 installPackage('bench/peers');
 const peers = join(root, 'bench', 'peers');
+const directory = mkdtempSync(join(tmpdir(), 'node-mish-'));
+process.on('exit', () => rmSync(directory, { recursive: true }));
+const empty = join(directory, 'empty.mjs');
+writeFileSync(empty, '');
 const module = (name) => ['--input-type=module', '--eval', `import '${name}'`];
 const script = (name) => ['--eval', `require('${name}')`];
 
@@ -27,6 +33,8 @@ const script = (name) => ['--eval', `require('${name}')`];
 const cases = [
   { name: 'node, a script', args: ['--eval', '0'] },
   { name: 'node, a module', args: ['--input-type=module', '--eval', '0'] },
+  // Most of what an import adds where it is the first: Node's own work, whatever is in the file.
+  { name: 'import of an empty file', args: module(pathToFileURL(empty)), beside: 'node, a module' },
   { name: "require('node-mish')", args: script('node-mish'), beside: 'node, a script' },
   { name: "import 'node-mish'", args: module('node-mish'), beside: 'node, a module' },
   { name: 'node-mish --version', args: ['dist/cli.cjs', '--version'], beside: 'node, a script' },
